@@ -1,0 +1,70 @@
+"""One process of the replica: `python -m replica.serve [--as NAME] PART...`, with $REPLICA_STATE set."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from replica import databases, lifeline, serving, settings
+
+APPS = {
+    "gateway": "replica.gateway.app:build",
+    "saleor": "replica.saleor.app:build",
+    "auth": "replica.auth.app:build",
+    "limited": "replica.limited:build",
+    "wagtail": "replica.wagtail.app:build",
+    "crm": "replica.crm.app:build",
+}
+# Parts that listen in a way of their own; each makes its `serving.Part` from its port.
+OWN = {
+    "https": "replica.storefront.edge:https_part",
+    "http": "replica.storefront.edge:http_part",
+    "dns": "replica.dns:part",
+}
+# A part is gone while the fault `<part>-down` is on, but for these.
+DOWN = {"crm": "django-crm-down"}
+PROCESSES = {
+    "light": ("gateway", "saleor", "auth", "limited", "https", "http", "dns"),
+    "wagtail": ("wagtail",),
+    "crm": ("crm",),
+}
+
+
+def _found(where: str) -> Callable[..., Any]:
+    module, name = where.split(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def part(name: str) -> serving.Part:
+    """The part of that name, on the port that the settings give it."""
+    port = settings.load().ports[name]
+    if name in databases.PACKAGES:
+        databases.place(name, settings.load().state)
+    if name in OWN:
+        own: serving.Part = _found(OWN[name])(port)
+        return own
+    return serving.HttpPart(name, port, _found(APPS[name])(), DOWN.get(name, ""))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="replica.serve", description=__doc__)
+    parser.add_argument("--as", dest="process", default="", help="the name under which it acknowledges faults")
+    parser.add_argument("--parent", type=int, help="the process id of the supervisor, with which this process ends")
+    parser.add_argument("parts", nargs="+", metavar="PART", choices=(*APPS, *OWN))
+    asked = parser.parse_args(arguments)
+    state = settings.load().state
+    if asked.parent:
+        lifeline.tie(asked.parent, state)
+    serving.run(asked.process or asked.parts[0], [part(name) for name in asked.parts])
+    if asked.parent and lifeline.orphaned(asked.parent):
+        shutil.rmtree(state, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

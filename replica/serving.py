@@ -1,0 +1,170 @@
+"""Serves parts in one asyncio process; a part's listener follows the faults while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from replica import switch
+
+HOST = "127.0.0.1"
+LOOK_AGAIN = 0.03  # seconds between two looks at the faults
+KEEP_ALIVE = 75  # seconds; longer than a run pauses, so that no client meets a connection that is just being closed
+
+
+class Part(Protocol):
+    """Something that listens. `mode` says how it should listen now, "down" meaning not at all."""
+
+    name: str
+
+    async def start(self) -> None: ...
+
+    def mode(self) -> str: ...
+
+    async def open(self, mode: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def tick(self) -> None: ...
+
+
+def bound(port: int, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """A socket on that loopback port; the supervisor keeps the port reserved, which SO_REUSEADDR lets us share."""
+    # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, each answer waits some 40 ms.
+    sock = socket.socket(socket.AF_INET, kind, socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else 0)
+    if kind == socket.SOCK_STREAM:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((HOST, port))
+    sock.setblocking(False)
+    return sock
+
+
+class HttpPart:
+    """An ASGI app on a port. While its fault `<name>-down` is on, the listener and all connections are closed.
+
+    The app's lifespan goes on while it is down: what is absent is the service's address, as with a port that nobody
+    publishes.
+    """
+
+    def __init__(self, name: str, port: int, app: Any, down: str = "") -> None:
+        self.name = name
+        self.port = port
+        self.down = down or f"{name}-down"
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            http=H11Protocol,
+            ws="none",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+        )
+        config.load()
+        self._uvicorn = uvicorn.Server(config)
+        self._lifespan = config.lifespan_class(config)
+        self._listener: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        await self._lifespan.startup()
+        if self._lifespan.should_exit:
+            raise RuntimeError(f"{self.name}: the app does not start")
+
+    def mode(self) -> str:
+        return "down" if switch.is_on(self.down) else "up"
+
+    def tls(self, mode: str) -> ssl.SSLContext | None:
+        """The TLS context to listen with in that mode; None is plain HTTP."""
+        return None
+
+    async def open(self, mode: str) -> None:
+        await self.tick()
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._protocol, sock=bound(self.port), ssl=self.tls(mode))
+
+    async def close(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for connection in list(self._uvicorn.server_state.connections):
+            connection.transport.abort()
+
+    async def stop(self) -> None:
+        await self.close()
+        await self._lifespan.shutdown()
+
+    async def tick(self) -> None:
+        """Renew what uvicorn keeps between requests (the Date header)."""
+        await self._uvicorn.on_tick(0)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return H11Protocol(self._uvicorn.config, self._uvicorn.server_state, self._lifespan.state)
+
+
+def run(process: str, parts: Sequence[Part]) -> None:
+    """Serve until SIGTERM or SIGINT; after each change of the faults write `ack-<process>` into the state folder."""
+    asyncio.run(_run(process, parts))
+
+
+async def _run(process: str, parts: Sequence[Part]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    for part in parts:
+        await part.start()
+    ticking = loop.create_task(_tick(parts))
+    try:
+        await _follow(process, parts, stopped)
+    finally:
+        ticking.cancel()
+        for part in parts:
+            await part.stop()
+
+
+async def _follow(process: str, parts: Sequence[Part], stopped: asyncio.Event) -> None:
+    modes = {part.name: "down" for part in parts}
+    told: frozenset[str] | None = None
+    while not stopped.is_set():
+        active = switch.active()
+        if active != told:
+            for part in parts:
+                mode = part.mode()
+                if mode != modes[part.name]:
+                    await part.close()
+                    if mode != "down":
+                        await part.open(mode)
+                    modes[part.name] = mode
+            acknowledge(process, active)
+            told = active
+        try:
+            await asyncio.wait_for(stopped.wait(), LOOK_AGAIN)
+        except TimeoutError:
+            continue
+
+
+async def _tick(parts: Sequence[Part]) -> None:
+    while True:
+        await asyncio.sleep(1)
+        for part in parts:
+            await part.tick()
+
+
+def acknowledge(process: str, active: frozenset[str]) -> None:
+    """Say that this process acts on exactly these faults."""
+    path = Path(os.environ["REPLICA_STATE"]) / f"ack-{process}"
+    draft = path.with_suffix(".draft")
+    draft.write_text("\n".join(sorted(active)))
+    os.replace(draft, path)

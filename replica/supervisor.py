@@ -1,0 +1,301 @@
+"""Starts the replica's processes, waits until every part answers, switches faults, and stops them all."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import secrets
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from replica import settings, switch
+from replica.serve import PROCESSES
+from replica.storefront.brands import BRANDS
+
+HOST = "127.0.0.1"
+ADDRESSES = {
+    "bizosaas-brain-staging:8001": "gateway",
+    "bizosaas-wagtail-staging:4000": "wagtail",
+    "bizosaas-django-crm-staging:8000": "crm",
+    "bizosaas-saleor-staging:8000": "saleor",
+    "bizosaas-auth-staging:8007": "auth",
+}
+HEALTH = {
+    "gateway": "/health",
+    "wagtail": "/health/",
+    "crm": "/health/",
+    "saleor": "/health/",
+    "auth": "/health",
+    "limited": "/health",
+    "https": "/api/health",
+    "http": "/",
+}
+REMEMBERED = 0.35  # seconds; a little longer than the gateway keeps what it found of the others' health
+START = 120.0  # seconds; the first start builds the databases
+STOP = 3.0
+
+
+class NotStarted(Exception):
+    """The replica did not come up, or did not follow; one line, with the last words of the process at fault."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a caller needs to reach the replica; see the ready line in `python -m replica --help`."""
+
+    connect: dict[str, str]
+    resolver: str
+    ca_file: str
+    variables: dict[str, str]
+    state: str
+
+    @property
+    def line(self) -> str:
+        return json.dumps(asdict(self))
+
+
+class Replica:
+    """The processes of one replica and its state folder. `stop` ends all of it, however far the start came."""
+
+    def __init__(self, state: str = "", rate_limit: int = 6000) -> None:
+        self._state = _folder(state)
+        self._reserved = {name: _reserve(udp=name == "dns") for parts in PROCESSES.values() for name in parts}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._settings = settings.Settings(
+            state=str(self._state),
+            ports={name: sock.getsockname()[1] for name, sock in self._reserved.items()},
+            passwords={tenant.id: secrets.token_urlsafe(18) for tenant in settings.TENANTS},
+            rate_limit=rate_limit,
+        )
+
+    def start(self, faults: Iterable[str] = (), stopped: Callable[[], bool] = lambda: False) -> Ready:
+        """Start everything healthy, wait for each part's answer, then turn on the faults; raises NotStarted.
+
+        `stopped` is asked while waiting: when it says yes, the start is given up.
+        """
+        self._settings.write()
+        switch.put((), str(self._state))
+        for process, parts in PROCESSES.items():
+            self._processes[process] = self._spawn(process, parts)
+        until = time.monotonic() + START
+        waiting = dict.fromkeys(self._settings.ports)
+        while waiting:
+            self._look(stopped, until, f"no answer from {', '.join(waiting)}")
+            for name in [name for name in waiting if self._answers(name)]:
+                del waiting[name]
+            time.sleep(0.05)
+        switch_faults(self._state, faults)
+        return self.ready
+
+    @property
+    def ready(self) -> Ready:
+        ports = {part: f"{HOST}:{port}" for part, port in self._settings.ports.items()}
+        connect = {address: ports[part] for address, part in ADDRESSES.items()}
+        for brand in BRANDS:
+            connect |= {f"{brand.host}:443": ports["https"], f"{brand.host}:80": ports["http"]}
+        variables: dict[str, str] = {}
+        for tenant in self._settings.tenants:
+            variables |= {f"{tenant.id.upper()}_USER": tenant.email, f"{tenant.id.upper()}_PASSWORD": tenant.password}
+        return Ready(connect, ports["dns"], str(self._state / "ca.pem"), variables, str(self._state))
+
+    def dead(self) -> str:
+        """What the first process that ended by itself said last; empty while all run."""
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                return f"process '{name}' ended with {process.returncode}: {self._last_words(name)}"
+        return ""
+
+    def stop(self) -> None:
+        """End every process and remove the state folder."""
+        for process in self._processes.values():
+            process.terminate()
+        until = time.monotonic() + STOP
+        for process in self._processes.values():
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+        for sock in self._reserved.values():
+            sock.close()
+        shutil.rmtree(self._state, ignore_errors=True)
+
+    def _spawn(self, process: str, parts: Iterable[str]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "replica.serve", "--as", process, "--parent", str(os.getpid()), *parts]
+        root = str(Path(__file__).parents[1])
+        path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
+        environment = {**os.environ, "REPLICA_STATE": str(self._state), "PYTHONPATH": path}
+        with (self._state / f"{process}.log").open("wb") as log:
+            # Its standard input is the rope by which it hangs on us: see `lifeline`.
+            return subprocess.Popen(  # noqa: S603
+                command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=root
+            )
+
+    def _look(self, stopped: Callable[[], bool], until: float, late: str) -> None:
+        if stopped():
+            raise NotStarted("stopped before it was ready")
+        if dead := self.dead():
+            raise NotStarted(dead)
+        if time.monotonic() > until:
+            raise NotStarted(f"{late} after {START:.0f} s")
+
+    def _last_words(self, process: str) -> str:
+        lines = (self._state / f"{process}.log").read_text(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+    def _answers(self, name: str) -> bool:
+        port = self._settings.ports[name]
+        try:
+            return _resolves(port) if name == "dns" else self._is_well(name, port)
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def _is_well(self, name: str, port: int) -> bool:
+        connection = http.client.HTTPConnection(HOST, port, timeout=5)
+        with contextlib.closing(connection):
+            connection.connect()
+            host = BRANDS[0].host
+            if name == "https":
+                context = ssl.create_default_context(cafile=self.ready.ca_file)
+                connection.sock = context.wrap_socket(connection.sock, server_hostname=host)
+            connection.request("GET", HEALTH[name], headers={"Host": host})
+            answer = connection.getresponse()
+            # The gateway remembers for a moment what it found; it must have found the others by now.
+            return answer.status < 500 and (name != "gateway" or json.load(answer)["status"] == "healthy")
+
+
+def switch_faults(state: str | os.PathLike[str], names: Iterable[str], timeout: float = 5) -> None:
+    """Turn on exactly these faults in the replica of that state folder, and wait until every process acts on them.
+
+    That includes the gateway's word on the others' health, which is a moment old at most.
+
+    The names are taken as they are (see `catalog.check`). Raises NotStarted where no replica runs or one of its
+    processes does not follow within `timeout` seconds.
+    """
+    folder = Path(state)
+    wanted, before = frozenset(names), _acknowledged(folder, "light")
+    if not (folder / "settings.json").exists():
+        raise NotStarted(f"{folder}: no replica runs there")
+    switch.put(wanted, str(folder))
+    until = time.monotonic() + timeout
+    waiting = set(PROCESSES)
+    while True:
+        waiting = {process for process in waiting if _acknowledged(folder, process) != wanted}
+        if not waiting:
+            break
+        if time.monotonic() > until:
+            raise NotStarted(f"no word from {', '.join(sorted(waiting))} on the faults after {timeout:g} s")
+        time.sleep(0.01)
+    if wanted != before:
+        time.sleep(REMEMBERED)
+
+
+def run(json_line: bool, state: str = "", faults: Iterable[str] = (), rate_limit: int = 6000) -> int:
+    """The replica in the foreground until SIGTERM, SIGINT, or (with `json_line`) the end of standard input."""
+    import signal
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    if json_line:
+        threading.Thread(target=_until_end_of_input, args=(stop,), daemon=True).start()
+    try:
+        replica = Replica(state, rate_limit)
+    except NotStarted as error:
+        return _complain(error)
+    try:
+        ready = replica.start(faults, stop.is_set)
+        print(ready.line if json_line else _for_a_human(ready), flush=True)
+        while not stop.wait(0.2):
+            if dead := replica.dead():
+                raise NotStarted(dead)
+    except (NotStarted, BrokenPipeError) as error:
+        return 0 if stop.is_set() else _complain(error)
+    finally:
+        replica.stop()
+    return 0
+
+
+def _complain(error: Exception) -> int:
+    print(f"replica: {error}", file=sys.stderr)
+    return 1
+
+
+def _for_a_human(ready: Ready) -> str:
+    width = max(len(address) for address in ready.connect)
+    lines = [f"{address:<{width}}  {where}" for address, where in ready.connect.items()]
+    lines += [f"{'DNS':<{width}}  {ready.resolver}", f"{'root certificate':<{width}}  {ready.ca_file}"]
+    lines += [f"{name:<{width}}  {value}" for name, value in ready.variables.items()]
+    return "\n".join([*lines, f"{'state':<{width}}  {ready.state}", "ready; stop with Ctrl-C"])
+
+
+def _until_end_of_input(stop: threading.Event) -> None:
+    while os.read(0, 1024):
+        continue
+    stop.set()
+
+
+def _folder(asked: str) -> Path:
+    """A new folder that only we can read; raises NotStarted when the one asked for is in use."""
+    if not asked:
+        return Path(tempfile.mkdtemp(prefix="replica-"))
+    folder = Path(asked).absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise NotStarted(f"{folder}: not empty; the state folder is made at start and removed at the end")
+        folder.chmod(0o700)
+    except OSError as error:
+        raise NotStarted(f"{folder}: {error.strerror}") from None
+    return folder
+
+
+def _reserve(udp: bool = False) -> socket.socket:
+    """A free loopback port, held by a socket that is bound and never listens.
+
+    So nobody takes the port while a part is down, and a connection to it is refused then.
+    """
+    while True:
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((HOST, 0))
+        if not udp:
+            return sock
+        with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            try:
+                datagrams.bind(sock.getsockname())
+                return sock
+            except OSError:
+                sock.close()
+
+
+def _resolves(port: int) -> bool:
+    import dns.exception
+    import dns.message
+    import dns.query
+
+    try:
+        query = dns.message.make_query(BRANDS[0].host, "A")
+        return bool(dns.query.udp(query, HOST, timeout=0.5, port=port).answer)
+    except dns.exception.DNSException:
+        return False
+
+
+def _acknowledged(folder: Path, process: str) -> frozenset[str] | None:
+    try:
+        return frozenset((folder / f"ack-{process}").read_text().split())
+    except FileNotFoundError:
+        return None
