@@ -1,0 +1,1 @@
+"""Three storefronts of different brands behind one TLS edge."""

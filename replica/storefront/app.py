@@ -1,0 +1,84 @@
+"""The ASGI apps of the edge: HTTPS chooses the storefront by Host, HTTP sends everybody to HTTPS."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
+from typing import Any
+
+from replica import switch
+from replica.storefront import faults, site
+from replica.storefront.brands import BRANDS, Brand, at, named
+from replica.storefront.site import Answer
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+HSTS = ("strict-transport-security", "max-age=15552000")
+
+
+def build_https() -> App:
+    """The app behind TLS. The Host decides alone, whatever name the TLS handshake asked for; unknown ones get 421."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        brand = BRANDS[0] if switch.is_on("edge-default-vhost") else at(_header(scope, b"host"))
+        if brand is None:
+            await _write(scope, send, site.misdirected())
+            return
+        answer = page(brand, scope["path"])
+        await _write(scope, send, replace(answer, headers=(*answer.headers, HSTS)))
+
+    return app
+
+
+def build_http() -> App:
+    """The app on plain HTTP: 301 to the same path on https, 421 for unknown hosts."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        brand = at(_header(scope, b"host"))
+        query = scope["query_string"].decode("ascii", "replace")
+        path = scope["raw_path"].decode("ascii", "replace") + (f"?{query}" if query else "")
+        if brand is None:
+            answer = site.misdirected()
+        elif switch.is_on("edge-http-stays"):
+            answer = page(brand, scope["path"])
+        elif switch.is_on("edge-redirect-loop"):
+            answer = site.redirect(302, f"http://{brand.host}{path}")
+        elif switch.is_on("edge-redirect-other-brand") and brand.id == "thrillring":
+            answer = site.redirect(301, f"https://{named('bizoholic').host}{path}")
+        else:
+            answer = site.redirect(301, f"https://{brand.host}{path}")
+        await _write(scope, send, answer)
+
+    return app
+
+
+def page(brand: Brand, path: str) -> Answer:
+    """What stands at the brand's address, with the faults that are on."""
+    there = faults.shown(brand)
+    return faults.changed(there, path, site.answer(there, path))
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+async def _write(scope: Scope, send: Send, answer: Answer) -> None:
+    if scope["method"] not in ("GET", "HEAD"):
+        answer = Answer(405, "text/plain; charset=utf-8", b"405\n", (("allow", "GET, HEAD"),))
+    if "gzip" in _header(scope, b"accept-encoding"):
+        answer = site.compressed(answer)
+    await asyncio.sleep(answer.after)
+    headers = [("content-type", answer.type), ("content-length", str(len(answer.body))), *answer.headers]
+    raw = [(key.encode(), value.encode("latin-1")) for key, value in headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    body = b"" if scope["method"] == "HEAD" else answer.body
+    if answer.cut:
+        # An answer that is never completed makes the server close the connection.
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    else:
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,140 @@
+"""What goes wrong in a storefront: each fault changes the answer of one brand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from replica import switch
+from replica.storefront import assets, pages, site
+from replica.storefront.brands import Brand, named
+from replica.storefront.site import Answer
+
+Change = Callable[[Brand, str, Answer], Answer]
+
+
+def changed(brand: Brand, path: str, answer: Answer) -> Answer:
+    """The answer after all faults of that brand that are on."""
+    for name in sorted(switch.active() & FAULTS.keys()):
+        whose, change = FAULTS[name]
+        if whose == brand.id:
+            answer = change(brand, path, answer)
+    return answer
+
+
+def shown(brand: Brand) -> Brand:
+    """The brand whose storefront really stands where `brand` should."""
+    wrong = switch.is_on("thrillring-serves-bizoholic") and brand.id == "thrillring"
+    return named("bizoholic") if wrong else brand
+
+
+def _is_asset(path: str) -> bool:
+    return path.startswith("/_next/static/")
+
+
+def _assets_missing(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(brand, "/no-such-file") if _is_asset(path) else answer
+
+
+def _assets_are_pages(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(brand, "/") if _is_asset(path) else answer
+
+
+def _css_is_text(brand: Brand, path: str, answer: Answer) -> Answer:
+    return replace(answer, type="text/plain; charset=utf-8") if answer.type == assets.CSS else answer
+
+
+def _development(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(brand, path, development=True)
+
+
+def _calls_inside(brand: Brand, path: str, answer: Answer) -> Answer:
+    return answer.replacing('"/api/brain"', '"http://bizosaas-brain-staging:8001/api/brain"')
+
+
+def _links_localhost(brand: Brand, path: str, answer: Answer) -> Answer:
+    return answer.replacing('<a href="/contact">', '<a href="http://localhost:3000/contact">')
+
+
+def _page_500(brand: Brand, path: str, answer: Answer) -> Answer:
+    if not answer.is_page:
+        return answer
+    text = '<main id="content"><h1>500</h1><p>Internal Server Error.</p></main>'
+    title = "500: Internal Server Error"
+    return answer.with_text(pages.document(brand, title, "/_error", text, assets.production(brand)), 500)
+
+
+def _shell(brand: Brand, path: str, answer: Answer) -> Answer:
+    if not answer.is_page or answer.status != 200:
+        return answer
+    return answer.with_text(pages.document(brand, brand.name, path, "", assets.production(brand)))
+
+
+def _slow(brand: Brand, path: str, answer: Answer) -> Answer:
+    return replace(answer, after=3.0) if answer.is_page else answer
+
+
+def _maintenance(brand: Brand, path: str, answer: Answer) -> Answer:
+    text = (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/><title>{brand.name}</title></head>'
+        "<body><h1>We will be back soon</h1><p>The site is down for maintenance.</p></body></html>"
+    )
+    return answer.with_text(text) if answer.is_page else answer
+
+
+def _login(brand: Brand, path: str, answer: Answer) -> Answer:
+    text = (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/><title>Sign in</title></head><body><main>'
+        '<h1>Sign in to continue</h1><form method="post" action="/login"><label>E-mail <input name="email"/></label>'
+        '<label>Password <input type="password" name="password"/></label><button>Sign in</button></form>'
+        "</main></body></html>"
+    )
+    return answer.with_text(text) if answer.is_page else answer
+
+
+def _wrong_type(brand: Brand, path: str, answer: Answer) -> Answer:
+    return replace(answer, type="application/octet-stream") if answer.is_page else answer
+
+
+def _wrong_charset(brand: Brand, path: str, answer: Answer) -> Answer:
+    return replace(answer, body=answer.body.decode().encode("iso-8859-1")) if answer.is_page else answer
+
+
+def _truncated(brand: Brand, path: str, answer: Answer) -> Answer:
+    return replace(answer, cut=True) if answer.is_page else answer
+
+
+def _noindex(brand: Brand, path: str, answer: Answer) -> Answer:
+    if not answer.is_page:
+        return answer
+    marked = answer.replacing("</title>", '</title><meta name="robots" content="noindex,nofollow"/>')
+    return replace(marked, headers=(*marked.headers, ("x-robots-tag", "noindex, nofollow")))
+
+
+def _missing(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(brand, "/no-such-page") if answer.is_page else answer
+
+
+def _https_loop(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.redirect(301, f"https://{brand.host}{path}") if answer.is_page else answer
+
+
+FAULTS: dict[str, tuple[str, Change]] = {
+    "bizoholic-assets-404": ("bizoholic", _assets_missing),
+    "bizoholic-assets-html": ("bizoholic", _assets_are_pages),
+    "bizoholic-css-type": ("bizoholic", _css_is_text),
+    "bizoholic-dev-build": ("bizoholic", _development),
+    "bizoholic-empty-shell": ("bizoholic", _shell),
+    "bizoholic-internal-name": ("bizoholic", _calls_inside),
+    "bizoholic-localhost": ("bizoholic", _links_localhost),
+    "bizoholic-noindex": ("bizoholic", _noindex),
+    "bizoholic-page-500": ("bizoholic", _page_500),
+    "coreldove-https-loop": ("coreldove", _https_loop),
+    "coreldove-login-page": ("coreldove", _login),
+    "coreldove-maintenance": ("coreldove", _maintenance),
+    "coreldove-page-slow": ("coreldove", _slow),
+    "thrillring-404": ("thrillring", _missing),
+    "thrillring-truncated": ("thrillring", _truncated),
+    "thrillring-wrong-charset": ("thrillring", _wrong_charset),
+    "thrillring-wrong-type": ("thrillring", _wrong_type),
+}
