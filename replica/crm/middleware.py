@@ -1,0 +1,46 @@
+"""The faults of the CRM that change whole answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.debug import technical_500_response
+
+from replica import switch
+from replica.crm.models import Lead
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def faults(get_response: Answer) -> Answer:
+    """Answers as the faults that are on would have them; with none on, as they are."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not request.path.startswith("/api/"):
+            return response
+        if switch.is_on("crm-empty-200") and response.status_code >= 400:
+            return JsonResponse({"count": 0, "results": [], "source": "fallback"})
+        if switch.is_on("crm-error-200") and response.status_code == 404:
+            return JsonResponse({"success": False, "error": "not found"})
+        if switch.is_on("crm-verbose-errors") and response.status_code == 404:
+            return _with_trace(request)
+        return response
+
+    return answer
+
+
+def _with_trace(request: HttpRequest) -> HttpResponse:
+    """The error page of a developer's own machine: a stack trace, the query and the settings."""
+    leads = Lead.objects.extra(select={"owner_id": "crm_lead.owner_id"})
+    try:
+        try:
+            list(leads)
+        except DatabaseError as error:
+            raise DatabaseError(f"{error} in {leads.query}") from error
+    except DatabaseError:
+        return technical_500_response(request, *sys.exc_info())
+    raise AssertionError("the column should not be there")

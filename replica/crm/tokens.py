@@ -1,0 +1,124 @@
+"""Who asks: the tenant that the auth service has signed into the bearer token."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.request import Request
+
+from replica import bearer, settings, switch
+
+REFETCH_AFTER = 1.0  # seconds: a token that fits no key does not make every request ask the auth service
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request, as Django REST framework wants its user."""
+
+    subject: str
+    tenant: str
+    is_authenticated: bool = True
+
+
+class KeysUnavailable(APIException):
+    """The auth service does not give its keys, so no token can be judged."""
+
+    status_code = 503
+    default_detail = "The keys of the auth service are unavailable."
+
+
+class Keys:
+    """The public keys of the auth service, kept; fetched again when a token fits none of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keys: KeySet | None = None
+        self._fetched = 0.0
+
+    def claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token; bearer.BadToken, or KeysUnavailable while no key was ever fetched."""
+        with self._lock:
+            if self._keys is None:
+                self._fetch()
+            keys, fetched = self._keys, self._fetched
+        try:
+            return bearer.verified(token, keys)
+        except bearer.BadToken:
+            if time.monotonic() - fetched < REFETCH_AFTER:
+                raise
+        with self._lock:
+            if self._fetched == fetched:
+                self._fetch()
+            return bearer.verified(token, self._keys)
+
+    def _fetch(self) -> None:
+        try:
+            answer = httpx.get(settings.load().url("auth") + "/auth/jwks", timeout=2.0, trust_env=False)
+            self._keys = KeySet.import_key_set(answer.raise_for_status().json())
+        except (httpx.HTTPError, ValueError, KeyError, JoseError):
+            if self._keys is None:
+                raise KeysUnavailable from None
+        self._fetched = time.monotonic()
+
+
+KEYS = Keys()
+
+
+class BearerAuthentication(BaseAuthentication):
+    """Reads `Authorization: Bearer TOKEN`; AuthenticationFailed (401) for a token that is not good."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        try:
+            caller = _caller(request)
+        except AuthenticationFailed:
+            if not switch.is_on("crm-default-tenant"):
+                raise
+            caller = None
+        if caller is None and switch.is_on("crm-default-tenant"):
+            caller = Caller("anonymous", settings.TENANTS[0].id)
+        return None if caller is None else (_in_chosen_tenant(request, caller), None)
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="crm"'
+
+
+def _caller(request: Request) -> Caller | None:
+    token = bearer.of([request.headers.get("Authorization", "")])
+    if not token:
+        return None
+    try:
+        claims = _unverified(token) if switch.is_on("crm-unsigned") else KEYS.claims(token)
+        return Caller(str(claims["sub"]), str(claims["tenant_id"]))
+    except (bearer.BadToken, KeyError):
+        raise AuthenticationFailed("The token is not valid.") from None
+
+
+def _unverified(token: str) -> dict[str, Any]:
+    """The claims of a token whose signature nobody looks at; its end is still minded."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        if claims["exp"] + bearer.LEEWAY < time.time():
+            raise bearer.BadToken("expired")
+    except (IndexError, ValueError, TypeError, KeyError):
+        raise bearer.BadToken("malformed") from None
+    return claims
+
+
+def _in_chosen_tenant(request: Request, caller: Caller) -> Caller:
+    """The caller in the tenant of the token, or in the one that the request names while a fault lets it."""
+    if switch.is_on("crm-tenant-by-header") and (tenant := request.headers.get("X-Tenant-ID")):
+        return Caller(caller.subject, tenant)
+    if switch.is_on("crm-query-tenant") and (tenant := request.query_params.get("tenant_id")):
+        return Caller(caller.subject, tenant)
+    return caller

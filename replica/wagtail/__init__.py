@@ -1,0 +1,1 @@
+"""Wagtail as it stands behind the gateway: the real package and its REST API, a site for each tenant."""

@@ -1,0 +1,54 @@
+"""Wagtail's REST API v2, kept to the site that the Host names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from wagtail.api.v2.router import WagtailAPIRouter
+from wagtail.api.v2.utils import BadRequestError
+from wagtail.api.v2.views import PagesAPIViewSet
+from wagtail.documents.api.v2.views import DocumentsAPIViewSet
+from wagtail.images.api.v2.views import ImagesAPIViewSet
+from wagtail.models import Site
+
+from replica import switch
+
+
+class Pages(PagesAPIViewSet):
+    """Pages of the site of this Host. Wagtail itself lets `?site=` choose any other site; here it may not."""
+
+    def get_base_queryset(self) -> QuerySet[Any]:
+        asked = self.request.GET.get("site")
+        own = Site.find_for_request(self.request)
+        if asked and asked != own.hostname and not switch.is_on("wagtail-site-param"):
+            raise BadRequestError("site: another site is asked under its own Host")
+        pages = super().get_base_queryset()
+        if switch.is_on("wagtail-empty"):
+            return pages.none()
+        if switch.is_on("wagtail-stale"):
+            return pages.exclude(slug__startswith="sentinel-")
+        return pages
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if switch.is_on("wagtail-search-ignored") else super().filter_queryset(queryset)
+
+
+class Images(ImagesAPIViewSet):
+    """Images of the collection that carries the name of this site's host."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().filter(collection__name=Site.find_for_request(self.request).hostname)
+
+
+class Documents(DocumentsAPIViewSet):
+    """Documents of the collection that carries the name of this site's host."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().filter(collection__name=Site.find_for_request(self.request).hostname)
+
+
+router = WagtailAPIRouter("wagtailapi")
+router.register_endpoint("pages", Pages)
+router.register_endpoint("images", Images)
+router.register_endpoint("documents", Documents)

@@ -1,0 +1,99 @@
+"""The tenant by Host, and the faults that change whole answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from django.core.exceptions import DisallowedHost
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, JsonResponse
+from django.http.request import split_domain_port
+from django.views.debug import technical_500_response
+from wagtail.models import Site
+
+from replica import switch
+from replica.settings import TENANTS
+
+Answer = Callable[[HttpRequest], HttpResponse]
+OPEN_PATHS = ("/health/", "/admin/login/")
+
+
+def tenant_host(get_response: Answer) -> Answer:
+    """A Host that is no site's is not found; there is no default site."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.path not in OPEN_PATHS and Site.find_for_request(request) is None:
+            return JsonResponse({"message": "No site for this host."}, status=404)
+        return get_response(request)
+
+    return answer
+
+
+def faults(get_response: Answer) -> Answer:
+    """Answers as the faults that are on would have them; with none on, as they are."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        for name, instead in INSTEAD.items():
+            if switch.is_on(name) and (other := instead(request)) is not None:
+                return other
+        if switch.is_on("wagtail-default-site"):
+            request.META["HTTP_HOST"] = TENANTS[0].host
+        response = get_response(request)
+        if switch.is_on("wagtail-not-found-200") and response.status_code == 404:
+            return _not_found_page(request)
+        if switch.is_on("wagtail-html-type") and request.path.startswith("/api/"):
+            response["Content-Type"] = "text/html; charset=utf-8"
+        return response
+
+    return answer
+
+
+def _schema_behind_models(request: HttpRequest) -> HttpResponse:
+    try:
+        # What Django asks when a model has a field that no migration has made a column of.
+        list(Site.objects.extra(select={"tenant_id": "wagtailcore_site.tenant_id"}))
+    except DatabaseError:
+        return technical_500_response(request, *sys.exc_info())
+    raise AssertionError("the column should not be there")
+
+
+def _host_refused(request: HttpRequest) -> HttpResponse | None:
+    host = split_domain_port(request.META.get("HTTP_HOST", ""))[0]
+    if host == "localhost" or _is_address(host):
+        return None
+    # Turned into Django's own "Bad Request (400)" page.
+    raise DisallowedHost(f"Invalid HTTP_HOST header: {host!r}.")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ip_address(host.strip("[]")))
+    except ValueError:
+        return False
+
+
+def _to_login(request: HttpRequest) -> HttpResponse | None:
+    if request.path.startswith("/api/"):
+        return HttpResponseRedirect(f"/admin/login/?next={request.path}")
+    return None
+
+
+def _to_https(request: HttpRequest) -> HttpResponse:
+    return HttpResponsePermanentRedirect(f"https://{request.get_host()}{request.get_full_path()}")
+
+
+def _not_found_page(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        meta = {"type": "cms.StandardPage", "slug": "not-found", "locale": "en"}
+        return JsonResponse({"id": 0, "meta": meta, "title": "Page Not Found", "body": "<p>Page Not Found</p>"})
+    return HttpResponse("<!doctype html><title>Page Not Found</title><h1>Page Not Found</h1>")
+
+
+INSTEAD: dict[str, Callable[[HttpRequest], HttpResponse | None]] = {
+    "wagtail-migrations-behind": _schema_behind_models,
+    "wagtail-host-refused": _host_refused,
+    "wagtail-ssl-redirect": _to_https,
+    "wagtail-login-redirect": _to_login,
+}

@@ -1,0 +1,18 @@
+"""Routes: health, the login page that a misplaced guard leads to, the REST API, documents and pages."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from wagtail import urls as page_urls
+from wagtail.documents import urls as document_urls
+
+from replica.wagtail.api import router
+from replica.wagtail.views import health, login
+
+urlpatterns = [
+    path("health/", health),
+    path("admin/login/", login),
+    path("api/v2/", router.urls),
+    path("documents/", include(document_urls)),
+    path("", include(page_urls)),
+]

@@ -1,0 +1,27 @@
+"""What Wagtail serves beside its own API: health and a login page."""
+
+from __future__ import annotations
+
+import wagtail
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from wagtail.models import Site
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """Health after a real query of the database: 200, or 503 when it fails."""
+    body = {"service": "wagtail-cms", "version": wagtail.__version__}
+    try:
+        sites = Site.objects.count()
+    except DatabaseError:
+        return JsonResponse({**body, "status": "unhealthy", "database": "disconnected"}, status=503)
+    return JsonResponse({**body, "status": "healthy", "database": "connected", "sites": sites})
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    """The sign-in page of the editors."""
+    return HttpResponse(
+        "<!doctype html><html><head><title>Sign in - Wagtail</title></head>"
+        "<body><h1>Sign in</h1><form method='post'><input name='username'><input type='password' name='password'>"
+        "</form></body></html>"
+    )

@@ -1,0 +1,224 @@
+"""Wagtail of the replica: what it answers when it is well, and what each fault changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from replica.settings import TENANTS
+from selftest.replica_part import ROOT, Running, running
+
+BIZOHOLIC, CORELDOVE = TENANTS
+PAGES = "/api/v2/pages/"
+
+
+@pytest.fixture(scope="module")
+def wagtail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running("wagtail", tmp_path_factory.mktemp("wagtail")) as part:
+        yield part
+
+
+def ask(wagtail: Running, path: str, host: str = BIZOHOLIC.host, **query: str | int) -> httpx.Response:
+    return wagtail.client.get(path, headers={"Host": host}, params=query or None)
+
+
+def titles(answer: httpx.Response) -> list[str]:
+    return [item["title"] for item in answer.json()["items"]]
+
+
+@pytest.mark.parametrize("tenant", TENANTS, ids=lambda tenant: tenant.id)
+def test_the_sentinel_is_found_by_slug_and_by_search(wagtail: Running, tenant) -> None:
+    by_slug = ask(wagtail, PAGES, tenant.host, slug=tenant.sentinel)
+    by_search = ask(wagtail, PAGES, tenant.host, search=tenant.sentinel)
+
+    assert titles(by_slug) == titles(by_search) == [f"Sentinel {tenant.sentinel}"]
+
+
+def test_tenants_share_no_page(wagtail: Running) -> None:
+    one, other = ask(wagtail, PAGES, BIZOHOLIC.host), ask(wagtail, PAGES, CORELDOVE.host)
+
+    assert one.json()["meta"]["total_count"] == other.json()["meta"]["total_count"] == 9
+    assert not set(titles(one)) & set(titles(other))
+
+
+def test_the_page_of_another_tenant_is_not_found(wagtail: Running) -> None:
+    foreign = ask(wagtail, PAGES, CORELDOVE.host).json()["items"][0]["id"]
+
+    assert ask(wagtail, f"{PAGES}{foreign}/", CORELDOVE.host).status_code == 200
+    assert ask(wagtail, f"{PAGES}{foreign}/", BIZOHOLIC.host).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["images", "documents"])
+def test_media_are_those_of_the_tenant(wagtail: Running, kind: str) -> None:
+    answers = [titles(ask(wagtail, f"/api/v2/{kind}/", tenant.host)) for tenant in TENANTS]
+
+    assert [len(found) for found in answers] == [1, 1]
+    assert answers[0] != answers[1]
+
+
+def test_an_unknown_host_is_not_found(wagtail: Running) -> None:
+    assert ask(wagtail, PAGES, "stg.nobody.example").status_code == 404
+
+
+def test_a_filter_that_matches_nothing_gives_nothing(wagtail: Running) -> None:
+    assert ask(wagtail, PAGES, search="zzqqnothing").json() == {"meta": {"total_count": 0}, "items": []}
+
+
+def test_a_missing_page_is_not_found(wagtail: Running) -> None:
+    assert ask(wagtail, f"{PAGES}999999/").status_code == 404
+    assert ask(wagtail, f"{PAGES}find/", html_path="/zzqq/").status_code == 404
+
+
+def test_another_site_cannot_be_asked_for(wagtail: Running) -> None:
+    assert ask(wagtail, PAGES, site=CORELDOVE.host).status_code == 400
+
+
+def test_pages_carry_their_body(wagtail: Running) -> None:
+    item = ask(wagtail, PAGES, type="cms.BlogPage", fields="*").json()["items"][0]
+
+    assert item["meta"]["type"] == "cms.BlogPage"
+    assert item["body"].startswith("<p>")
+
+
+def test_compression_only_when_asked_for(wagtail: Running) -> None:
+    plain = wagtail.client.get(PAGES, headers={"Host": BIZOHOLIC.host, "Accept-Encoding": "identity"})
+    packed = wagtail.client.get(PAGES, headers={"Host": BIZOHOLIC.host, "Accept-Encoding": "gzip"})
+
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) == len(plain.content)
+
+
+def test_an_etag_is_honoured(wagtail: Running) -> None:
+    first = ask(wagtail, PAGES)
+    again = wagtail.client.get(PAGES, headers={"Host": BIZOHOLIC.host, "If-None-Match": first.headers["etag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_health_has_asked_the_database(wagtail: Running) -> None:
+    body = ask(wagtail, "/health/", "bizosaas-wagtail-staging:4000").json()
+
+    assert (body["service"], body["status"], body["database"], body["sites"]) == (
+        "wagtail-cms",
+        "healthy",
+        "connected",
+        2,
+    )
+
+
+def test_migrations_behind(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-migrations-behind"):
+        answers = [ask(wagtail, path) for path in (PAGES, "/health/")]
+
+    assert [answer.status_code for answer in answers] == [500, 500]
+    assert all("no such column: wagtailcore_site.tenant_id" in answer.text for answer in answers)
+
+
+def test_empty(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-empty"):
+        answer = ask(wagtail, PAGES)
+
+    assert answer.status_code == 200
+    assert answer.json()["meta"]["total_count"] == 0
+
+
+def test_not_found_200(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-not-found-200"):
+        answer = ask(wagtail, f"{PAGES}999999/")
+
+    assert (answer.status_code, answer.json()["title"]) == (200, "Page Not Found")
+
+
+def test_default_site(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-default-site"):
+        answers = [titles(ask(wagtail, PAGES, host)) for host in (CORELDOVE.host, "stg.nobody.example")]
+
+    assert answers[0] == answers[1]
+    assert f"Sentinel {BIZOHOLIC.sentinel}" in answers[0]
+
+
+def test_host_refused(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-host-refused"):
+        refused = ask(wagtail, PAGES)
+        by_address = wagtail.client.get("/health/")
+
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert by_address.status_code == 200
+
+
+def test_login_redirect(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-login-redirect"):
+        answer = ask(wagtail, PAGES)
+        page = ask(wagtail, answer.headers["location"])
+
+    assert answer.status_code == 302
+    assert (page.status_code, "Sign in" in page.text) == (200, True)
+
+
+def test_ssl_redirect(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-ssl-redirect"):
+        answer = ask(wagtail, PAGES, limit=1)
+
+    assert (answer.status_code, answer.headers["location"]) == (301, f"https://{BIZOHOLIC.host}{PAGES}?limit=1")
+
+
+def test_search_ignored(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-search-ignored"):
+        counts = [
+            ask(wagtail, PAGES, **query).json()["meta"]["total_count"] for query in ({"search": "zz"}, {"slug": "zz"})
+        ]
+
+    assert counts == [9, 9]
+
+
+def test_stale(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-stale"):
+        counts = [
+            ask(wagtail, PAGES).json()["meta"]["total_count"],
+            len(titles(ask(wagtail, PAGES, slug=BIZOHOLIC.sentinel))),
+        ]
+
+    assert counts == [8, 0]
+
+
+def test_slow(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-slow"):
+        answer = ask(wagtail, PAGES)
+
+    assert answer.status_code == 200
+    assert answer.elapsed.total_seconds() > 2.4
+
+
+def test_html_type(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-html-type"):
+        answer = ask(wagtail, PAGES)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.json()["meta"]["total_count"] == 9
+
+
+def test_site_param(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-site-param"):
+        found = titles(ask(wagtail, PAGES, site=CORELDOVE.host))
+
+    assert f"Sentinel {CORELDOVE.sentinel}" in found
+
+
+def test_down(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-down"), pytest.raises(httpx.ConnectError):
+        ask(wagtail, PAGES)
+
+    assert ask(wagtail, PAGES).status_code == 200
+
+
+def test_each_declared_fault_is_tested_here() -> None:
+    declared = {fault["name"] for fault in yaml.safe_load((ROOT / "replica/faults/wagtail.yaml").read_text())}
+    text = Path(__file__).read_text()
+
+    assert [name for name in sorted(declared) if f'fault("{name}")' not in text] == []
