@@ -1,0 +1,1 @@
+"""Tokens and who holds them: RS256 JWTs, refresh, logout, introspection."""

@@ -1,0 +1,94 @@
+"""The auth service: login, refresh, logout, whoami, the public keys, and introspection for the gateway."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from pydantic import BaseModel
+
+from replica import bearer, settings, switch
+from replica.auth.tokens import Issuer
+
+
+class Credentials(BaseModel):
+    """What a login sends."""
+
+    email: str
+    password: str
+
+
+class RefreshToken(BaseModel):
+    """What a refresh sends."""
+
+    refresh_token: str
+
+
+class Token(BaseModel):
+    """What the gateway asks about."""
+
+    token: str
+
+
+def build() -> FastAPI:
+    """The ASGI app; its key and its sessions live as long as it does."""
+    config = settings.load()
+    issuer = Issuer()
+    app = FastAPI(title="auth-service", docs_url=None, redoc_url=None)
+
+    def claims(request: Request) -> dict[str, Any]:
+        token = bearer.of(request.headers.getlist("authorization"))
+        try:
+            return issuer.read(token)
+        except bearer.BadToken:
+            raise HTTPException(401, "invalid or missing token", {"WWW-Authenticate": "Bearer"}) from None
+
+    @app.get("/health")
+    @app.get("/health/", include_in_schema=False)
+    async def health() -> dict[str, Any]:
+        if switch.is_on("auth-wrong-program"):
+            return {"service": "temporal-integration", "status": "healthy"}
+        return {"service": "auth-service", "status": "healthy", "keys": len(issuer.jwks()["keys"])}
+
+    @app.get("/auth/jwks")
+    async def jwks() -> dict[str, Any]:
+        return issuer.jwks()
+
+    @app.post("/auth/login")
+    async def login(credentials: Credentials) -> dict[str, Any]:
+        for tenant in config.tenants:
+            same_password = secrets.compare_digest(tenant.password.encode(), credentials.password.encode())
+            if tenant.email == credentials.email and tenant.password and same_password:
+                return issuer.grant(config.tenants[0] if switch.is_on("auth-same-token") else tenant)
+        raise HTTPException(401, "wrong email or password")
+
+    @app.post("/auth/refresh")
+    async def refresh(body: RefreshToken) -> dict[str, Any]:
+        try:
+            return issuer.grant(config.tenant(issuer.renew(body.refresh_token)))
+        except bearer.BadToken:
+            raise HTTPException(401, "invalid refresh token") from None
+
+    @app.post("/auth/logout", status_code=204)
+    async def logout(request: Request) -> None:
+        issuer.end(claims(request))
+
+    @app.get("/auth/whoami")
+    async def whoami(request: Request) -> dict[str, Any]:
+        if switch.is_on("auth-open-whoami") and "authorization" not in request.headers:
+            tenant = config.tenants[0]
+            return {"sub": tenant.id, "email": tenant.email, "tenant_id": tenant.id, "roles": ["client"]}
+        known = claims(request)
+        return {key: known[key] for key in ("sub", "email", "tenant_id", "roles")}
+
+    @app.post("/auth/introspect")
+    async def introspect(body: Token) -> dict[str, Any]:
+        """As RFC 7662 answers; the gateway asks, and lets nobody through to it."""
+        try:
+            known = issuer.read(body.token)
+        except bearer.BadToken:
+            return {"active": False}
+        return {"active": True, "tenant_id": known["tenant_id"], "exp": known["exp"]}
+
+    return app

@@ -1,0 +1,1 @@
+"""The Brain gateway: one door, tenant from the signed token, real upstreams behind it."""

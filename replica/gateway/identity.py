@@ -1,0 +1,133 @@
+"""Who asks: the tenant of the signed token, and of nothing else."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from fastapi import HTTPException, Request
+
+from replica import bearer, settings, switch
+
+TENANT_HEADERS = ("x-tenant-id", "x-tenant", "x-org-id")
+REVOCATION_CACHE = 0.5
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A tenant, and the Authorization that goes to the upstream for it; both empty for an anonymous caller."""
+
+    tenant: str = ""
+    authorization: str = ""
+
+
+@dataclass
+class Identity:
+    """Verifies tokens with the auth service's keys, and asks it whether they were logged out."""
+
+    client: httpx.AsyncClient
+    verifier: bearer.Verifier = field(
+        default_factory=lambda: bearer.Verifier(settings.load().url("auth") + "/auth/jwks")
+    )
+    active: dict[str, tuple[bool, float]] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+
+    async def of(self, request: Request, required: bool = True) -> Caller:
+        """The caller; raises HTTPException 401 or 403. Where no token is `required`, the upstream judges a bad one."""
+        token = bearer.of(request.headers.getlist("authorization"))
+        if "authorization" not in request.headers and required and switch.is_on("gateway-no-auth"):
+            return await self._stand_in(settings.TENANTS[0].id)
+        try:
+            tenant = await self._tenant(token)
+        except bearer.BadToken:
+            if required:
+                raise HTTPException(401, "invalid or missing token", {"www-authenticate": "Bearer"}) from None
+            return Caller(authorization=request.headers.get("authorization", ""))
+        except bearer.NoKeys:
+            raise HTTPException(503, "tokens cannot be verified: auth-service is unreachable") from None
+        if required:
+            other = _overridden(request, tenant)
+            if other or switch.is_on("gateway-unsigned-token"):
+                return await self._stand_in(other or tenant)
+        _refuse_contradiction(request, tenant)
+        return Caller(tenant, f"Bearer {token}")
+
+    async def _tenant(self, token: str) -> str:
+        if not token:
+            raise bearer.BadToken("no token")
+        if switch.is_on("gateway-unsigned-token"):
+            return _unverified(token)
+        claims = await self.verifier.claims(token)
+        if not _is_known(claims["tenant_id"]) or not await self._is_active(token):
+            raise bearer.BadToken("unknown tenant or logged out")
+        return str(claims["tenant_id"])
+
+    async def _is_active(self, token: str) -> bool:
+        known, at = self.active.get(token, (False, float("-inf")))
+        if time.monotonic() - at < REVOCATION_CACHE:
+            return known
+        try:
+            url = settings.load().url("auth") + "/auth/introspect"
+            active = (await self.client.post(url, json={"token": token})).json()["active"] is True
+        except (httpx.HTTPError, ValueError, KeyError):
+            # While auth cannot be asked, a token stands on its signature and its expiry.
+            return True
+        self.active = {key: held for key, held in self.active.items() if time.monotonic() - held[1] < REVOCATION_CACHE}
+        self.active[token] = (active, time.monotonic())
+        return active
+
+    async def _stand_in(self, tenant: str) -> Caller:
+        """The gateway asks in that tenant's name: how its faults reach services that verify tokens themselves."""
+        if tenant not in self.stand_ins:
+            owner = settings.load().tenant(tenant)
+            url = settings.load().url("auth") + "/auth/login"
+            answer = await self.client.post(url, json={"email": owner.email, "password": owner.password})
+            self.stand_ins[tenant] = answer.json()["access_token"]
+        return Caller(tenant, f"Bearer {self.stand_ins[tenant]}")
+
+
+def _is_known(tenant: Any) -> bool:
+    return any(tenant == known.id for known in settings.TENANTS)
+
+
+def _said(request: Request, names: tuple[str, ...]) -> list[str]:
+    return [value.strip() for name in names for value in request.headers.getlist(name)]
+
+
+def _refuse_contradiction(request: Request, tenant: str) -> None:
+    if any(said and said != tenant for said in _said(request, TENANT_HEADERS)):
+        raise HTTPException(403, "the tenant of the request is not the tenant of the token")
+
+
+def _overridden(request: Request, tenant: str) -> str:
+    """The tenant that a fault puts in place of the token's, or an empty string."""
+    first = settings.TENANTS[0].id
+    said = _said(request, ("x-tenant-id",))
+    if switch.is_on("gateway-stg-tenant"):
+        return first
+    if switch.is_on("gateway-query-tenant"):
+        asked = [value for value in request.query_params.getlist("tenant_id") if _is_known(value)]
+        return asked[-1] if asked else ""
+    if switch.is_on("gateway-trusts-tenant-header") and said and _is_known(said[-1]):
+        return said[-1]
+    if switch.is_on("gateway-default-tenant") and said and not all(_is_known(value) for value in said):
+        return first
+    return ""
+
+
+def _unverified(token: str) -> str:
+    """The tenant that a token claims, whoever wrote it."""
+    try:
+        part = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        tenant = str(claims["tenant_id"])
+    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        raise bearer.BadToken("not a token") from None
+    if not _is_known(tenant):
+        raise bearer.BadToken("unknown tenant")
+    return tenant

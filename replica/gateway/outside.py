@@ -1,0 +1,124 @@
+"""What every answer passes through on its way out: request id, security headers, and whole-gateway faults."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from replica import switch
+
+SECURITY = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+CACHE_SECONDS = 30
+SLOW_SECONDS = 2.5
+MAINTENANCE = b"<!doctype html><html><head><title>Maintenance</title></head><body><h1>Back soon</h1></body></html>"
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Outside:
+    """An ASGI app around the gateway's; `reset` is called whenever the set of faults has changed."""
+
+    def __init__(self, app: Any, reset: Callable[[], None]) -> None:
+        self._app = app
+        self._reset = reset
+        self._forget()
+
+    def _forget(self) -> None:
+        self._faults = switch.active()
+        self._requests = itertools.count(1)
+        self._cache: dict[bytes, tuple[float, int, Headers, bytes]] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if switch.active() != self._faults:
+            self._forget()
+            self._reset()
+        said = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        scope["request_id"] = said if REQUEST_ID.match(said) else uuid.uuid4().hex
+        # Filled by the routes: headers that belong to this answer whatever becomes of it.
+        scope["more_headers"] = {}
+        status, headers, body = await self._answer(scope, receive)
+        await send({"type": "http.response.start", "status": status, "headers": _dressed(scope, headers)})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Any, receive: Any) -> tuple[int, Headers, bytes]:
+        if switch.is_on("gateway-500"):
+            return _made(500, "text/plain; charset=utf-8", b"Internal Server Error")
+        if switch.is_on("gateway-html-error"):
+            return _made(200, "text/html; charset=utf-8", MAINTENANCE)
+        if switch.is_on("gateway-flaps") and next(self._requests) % 3 == 0:
+            return _made(503, "application/json", b'{"detail": "no healthy upstream"}')
+        if switch.is_on("gateway-slow") and scope["method"] == "GET" and not scope["query_string"]:
+            await asyncio.sleep(SLOW_SECONDS)
+        url = scope["raw_path"] + b"?" + scope["query_string"]
+        cached = switch.is_on("gateway-cache-without-tenant") and scope["method"] == "GET"
+        if cached and url in self._cache and time.monotonic() - self._cache[url][0] < CACHE_SECONDS:
+            at, status, headers, body = self._cache[url]
+            return status, [*headers, (b"age", b"%d" % (time.monotonic() - at)), (b"x-cache", b"HIT")], body
+        status, headers, body = await _collected(self._app, scope, receive)
+        if cached and status == 200 and scope["path"].startswith("/api/brain/"):
+            self._cache[url] = (time.monotonic(), status, headers, body)
+        if status >= 400 and switch.is_on("gateway-verbose-errors"):
+            return _verbose(scope, status, body)
+        return status, headers, body
+
+
+async def _collected(app: Any, scope: Any, receive: Any) -> tuple[int, Headers, bytes]:
+    started: dict[str, Any] = {}
+    chunks: list[bytes] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            started.update(message)
+        elif message["type"] == "http.response.body":
+            chunks.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return started["status"], list(started["headers"]), b"".join(chunks)
+
+
+def _dressed(scope: Any, headers: Headers) -> Headers:
+    own = {**SECURITY, **scope["more_headers"], "x-request-id": scope["request_id"]}
+    if scope["path"].startswith("/api/brain/"):
+        own["cache-control"] = "private, no-store" if scope["path"].startswith("/api/brain/auth/") else "private"
+        own["vary"] = ", ".join(dict.fromkeys([*_values(headers, b"vary"), "Authorization"]))
+    kept = [(name, value) for name, value in headers if name.decode().lower() not in own]
+    return [*kept, *((name.encode(), value.encode()) for name, value in own.items())]
+
+
+def _values(headers: Headers, wanted: bytes) -> list[str]:
+    found = [value.decode() for name, value in headers if name.lower() == wanted]
+    return [part.strip() for value in found for part in value.split(",")]
+
+
+def _made(status: int, media_type: str, body: bytes) -> tuple[int, Headers, bytes]:
+    return status, [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))], body
+
+
+def _verbose(scope: Any, status: int, body: bytes) -> tuple[int, Headers, bytes]:
+    told = {
+        "detail": body.decode("utf-8", "replace"),
+        "upstream": f"http://bizosaas-django-crm-staging:8000{scope['path']}",
+        "trace": [
+            "Traceback (most recent call last):",
+            '  File "/app/gateway/proxy.py", line 118, in forward',
+            "    answer = await client.send(request)",
+            "sqlalchemy.exc.OperationalError: connection to bizosaas-postgres-staging:5432 failed",
+        ],
+        "environment": {"DB_HOST": "bizosaas-postgres-staging", "DB_USER": "admin"},
+    }
+    return _made(status, "application/json", json.dumps(told).encode())

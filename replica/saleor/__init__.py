@@ -1,0 +1,1 @@
+"""Saleor's GraphQL API, on a subset of its own names, with a channel for each tenant."""

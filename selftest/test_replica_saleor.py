@@ -1,0 +1,323 @@
+"""The replica's Saleor: what it answers when it is well, and what each fault changes."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from replica.saleor import ids
+from replica.settings import Tenant
+from selftest.replica_light import A, B, Platform, running
+
+PRODUCTS = "query($c: String, $s: String) { products(first: 100, channel: $c, search: $s) { totalCount edges { node { id name slug channel } } } }"  # noqa: E501
+PRODUCT = "query($id: ID, $slug: String, $c: String) { product(id: $id, slug: $slug, channel: $c) { id slug } }"
+ORDER = "query($id: ID) { order(id: $id) { id userEmail customerNote status } }"
+ORDERS = "{ orders(first: 100) { totalCount edges { node { id userEmail } } } }"
+DRAFTS = 'query($s: String) { draftOrders(first: 100, search: $s) { edges { node { id userEmail metafield(key: "sentinel") channel { slug } } } } }'  # noqa: E501
+CREATE = "mutation($i: DraftOrderCreateInput!) { draftOrderCreate(input: $i) { order { id externalReference metadata { key value } } errors { field code message } } }"  # noqa: E501
+UPDATE = "mutation($id: ID, $i: DraftOrderInput!) { draftOrderUpdate(id: $id, input: $i) { order { id customerNote } errors { field code } } }"  # noqa: E501
+DELETE = "mutation($id: ID) { draftOrderDelete(id: $id) { order { id } errors { field code } } }"
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with running(tmp_path_factory.mktemp("state"), light=("auth", "saleor")) as started:
+        yield started
+
+
+def post(platform: Platform, body: Any, tenant: Tenant | None = A) -> httpx.Response:
+    headers = platform.bearer(tenant.id) if tenant else {}
+    return platform.client.post(platform.url("saleor", "/graphql/"), json=body, headers=headers)
+
+
+def ask(platform: Platform, document: str, tenant: Tenant | None = A, **variables: Any) -> dict[str, Any]:
+    answer = post(platform, {"query": document, "variables": variables}, tenant)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def data(platform: Platform, document: str, tenant: Tenant | None = A, **variables: Any) -> dict[str, Any]:
+    told = ask(platform, document, tenant, **variables)
+    assert "errors" not in told
+    return told["data"]
+
+
+def slugs(platform: Platform, tenant: Tenant | None = A, **variables: Any) -> list[str]:
+    found = data(platform, PRODUCTS, tenant, **variables)["products"]
+    return [edge["node"]["slug"] for edge in found["edges"]]
+
+
+def sentinel_draft(platform: Platform, tenant: Tenant) -> dict[str, Any]:
+    (edge,) = data(platform, DRAFTS, tenant, s=tenant.sentinel)["draftOrders"]["edges"]
+    return edge["node"]
+
+
+def created(platform: Platform, tenant: Tenant = A, **given: Any) -> str:
+    return data(platform, CREATE, tenant, i=given)["draftOrderCreate"]["order"]["id"]
+
+
+def email_of(platform: Platform, tenant: Tenant, id: str) -> str | None:
+    order = data(platform, ORDER, tenant, id=id)["order"]
+    return order["userEmail"] if order else None
+
+
+def test_each_tenant_has_a_channel_of_products_with_its_sentinel(platform: Platform) -> None:
+    of_a, of_b = slugs(platform, A, c=A.id), slugs(platform, B, c=B.id)
+
+    assert len(of_a) == len(of_b) == 13
+    assert A.sentinel in of_a
+    assert B.sentinel in of_b
+    assert not set(of_a) & set(of_b)
+
+
+def test_products_of_another_channel_are_not_shown(platform: Platform) -> None:
+    assert slugs(platform, A, c=B.id) == []
+    assert slugs(platform, None, c=B.id) == []
+
+
+def test_a_search_finds_what_it_names_and_nothing_else(platform: Platform) -> None:
+    assert slugs(platform, s=A.sentinel) == [A.sentinel]
+    assert slugs(platform, s="no such thing") == []
+
+
+def test_pages_follow_each_other(platform: Platform) -> None:
+    document = "query($a: String) { products(first: 7, after: $a) { pageInfo { hasNextPage endCursor } edges { node { id } } } }"  # noqa: E501
+
+    first = data(platform, document)["products"]
+    second = data(platform, document, a=first["pageInfo"]["endCursor"])["products"]
+
+    assert [len(first["edges"]), len(second["edges"])] == [7, 6]
+    assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
+
+
+@pytest.mark.parametrize("arguments", ["", "(first: 101)", "(first: 0)", '(first: 1, after: "?")'])
+def test_a_page_that_cannot_be_is_an_error(platform: Platform, arguments: str) -> None:
+    told = ask(platform, f"{{ products{arguments} {{ totalCount }} }}")
+
+    assert told["data"] == {"products": None}
+    assert told["errors"][0]["extensions"]["exception"]["code"] == "GraphQLError"
+
+
+def test_a_product_that_cannot_be_is_null(platform: Platform) -> None:
+    assert data(platform, PRODUCT, id=ids.write("Product", 99999))["product"] is None
+    assert data(platform, PRODUCT, slug="no-such-thing")["product"] is None
+
+
+def test_a_product_of_another_tenant_is_null(platform: Platform) -> None:
+    assert data(platform, PRODUCT, slug=B.sentinel, c=B.id)["product"] is None
+
+
+@pytest.mark.parametrize("id", ["zz", ids.write("Product", 1), base64.b64encode(b"Order").decode()])
+def test_a_malformed_id_is_an_error(platform: Platform, id: str) -> None:
+    told = ask(platform, ORDER, id=id)
+
+    assert told["data"] == {"order": None}
+    assert told["errors"][0]["message"].startswith("Invalid ID")
+
+
+@pytest.mark.parametrize("document", [ORDERS, DRAFTS, '{ order(id: "T3JkZXI6MQ==") { id } }', "{ channels { slug } }"])
+def test_orders_need_a_token(platform: Platform, document: str) -> None:
+    told = ask(platform, document, None)
+
+    assert told["errors"][0]["extensions"]["exception"]["code"] == "PermissionDenied"
+    assert list(told["data"].values()) == [None]
+
+
+def test_a_tenants_draft_carries_its_sentinel(platform: Platform) -> None:
+    draft = sentinel_draft(platform, B)
+
+    assert draft["userEmail"] == f"{B.sentinel}@example.org"
+    assert draft["metafield"] == B.sentinel
+    assert draft["channel"]["slug"] == B.id
+
+
+def test_an_order_of_another_tenant_is_null(platform: Platform) -> None:
+    id = sentinel_draft(platform, B)["id"]
+
+    assert email_of(platform, B, id)
+    assert email_of(platform, A, id) is None
+    assert email_of(platform, A, ids.write("Order", uuid.uuid4())) is None
+
+
+def test_orders_are_the_tenants_own(platform: Platform) -> None:
+    of_a, of_b = data(platform, ORDERS, A)["orders"], data(platform, ORDERS, B)["orders"]
+
+    assert of_a["totalCount"] == of_b["totalCount"] == 4
+    assert A.sentinel in str(of_a)
+    assert B.sentinel not in str(of_a)
+
+
+def test_a_draft_lives_and_dies(platform: Platform) -> None:
+    id = created(platform, userEmail="someone@example.org", metadata=[{"key": "k", "value": "v"}])
+
+    changed = data(platform, UPDATE, id=id, i={"customerNote": "other"})["draftOrderUpdate"]["order"]
+    removed = data(platform, DELETE, id=id)["draftOrderDelete"]["order"]
+
+    assert changed == {"id": id, "customerNote": "other"}
+    assert removed == {"id": id}
+    assert data(platform, ORDER, id=id)["order"] is None
+
+
+@pytest.mark.parametrize(("document", "field"), [(UPDATE, "draftOrderUpdate"), (DELETE, "draftOrderDelete")])
+def test_a_draft_of_another_tenant_is_not_found(platform: Platform, document: str, field: str) -> None:
+    foreign = sentinel_draft(platform, B)["id"]
+
+    variables = {"i": {"customerNote": "x"}} if document is UPDATE else {}
+    told = data(platform, document, A, id=foreign, **variables)[field]
+    unknown = data(platform, document, A, id=ids.write("Order", uuid.uuid4()), **variables)[field]
+
+    assert told == unknown == {"order": None, "errors": [{"field": "id", "code": "NOT_FOUND"}]}
+    assert email_of(platform, B, foreign)
+
+
+def test_a_draft_cannot_be_made_in_another_tenants_channel(platform: Platform) -> None:
+    channel = data(platform, "{ channels { id } }", B)["channels"][0]["id"]
+
+    told = data(platform, CREATE, A, i={"channelId": channel})["draftOrderCreate"]
+
+    assert told["order"] is None
+    assert [error["code"] for error in told["errors"]] == ["NOT_FOUND"]
+
+
+def test_a_basket_becomes_an_order(platform: Platform) -> None:
+    variant = data(platform, "{ products(first: 1) { edges { node { variants { id } } } } }")
+    lines = [{"quantity": 2, "variantId": variant["products"]["edges"][0]["node"]["variants"][0]["id"]}]
+    address = {"streetAddress1": "Road 1", "city": "Pune", "postalCode": "411001", "country": "IN"}
+    made = data(
+        platform,
+        "mutation($i: CheckoutCreateInput!) { checkoutCreate(input: $i) { checkout { id } errors { code } } }",
+        i={"channel": A.id, "email": "buyer@example.org", "lines": []},
+    )["checkoutCreate"]
+    id = made["checkout"]["id"]
+
+    def step(call: str, returned: str = "checkout { id }", **variables: Any) -> Any:
+        types = {"l": "[CheckoutLineInput!]!", "a": "AddressInput!", "p": "PaymentInput!", "m": "ID"}
+        declared = "".join(f", ${name}: {types[name]}" for name in variables)
+        document = f"mutation($id: ID{declared}) {{ step: {call} {{ {returned} errors {{ code }} }} }}"
+        return data(platform, document, id=id, **variables)["step"]
+
+    early = step("checkoutComplete(id: $id)", "order { id }")
+    step("checkoutLinesAdd(id: $id, lines: $l)", l=lines)
+    step("checkoutShippingAddressUpdate(id: $id, shippingAddress: $a)", a=address)
+    method = step(
+        "checkoutShippingAddressUpdate(id: $id, shippingAddress: $a)", "checkout { shippingMethods { id } }", a=address
+    )
+    chosen = method["checkout"]["shippingMethods"][0]["id"]
+    step("checkoutDeliveryMethodUpdate(id: $id, deliveryMethodId: $m)", m=chosen)
+    step("checkoutPaymentCreate(id: $id, input: $p)", "payment { id }", p={"gateway": "mirumee.payments.dummy"})
+    order = step("checkoutComplete(id: $id)", "order { id isPaid total { gross { amount } } }")["order"]
+
+    assert early["errors"] == [{"code": "NO_LINES"}]
+    assert order["isPaid"] is True
+    assert order["total"]["gross"]["amount"] == 2 * 16.5 + 5
+    assert email_of(platform, A, order["id"]) == "buyer@example.org"
+    assert email_of(platform, B, order["id"]) is None
+
+
+def test_graphql_is_not_asked_by_get(platform: Platform) -> None:
+    answer = platform.client.get(platform.url("saleor", "/graphql/"), params={"query": "{ shop { name } }"})
+
+    assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("body", [[{"query": "{ shop { name } }"}], {"query": ""}, {}, {"query": "{ nope }"}, 7])
+def test_what_is_not_one_valid_document_is_400(platform: Platform, body: Any) -> None:
+    answer = post(platform, body)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"]
+
+
+def test_fault_down(platform: Platform) -> None:
+    with platform.fault("saleor-down"), pytest.raises(httpx.TransportError):
+        slugs(platform)
+
+
+def test_fault_empty(platform: Platform) -> None:
+    with platform.fault("saleor-empty"):
+        assert data(platform, PRODUCTS)["products"]["totalCount"] == 0
+
+
+def test_fault_graphql_400(platform: Platform) -> None:
+    with platform.fault("saleor-graphql-400"):
+        assert post(platform, {"query": "{ shop { name } }"}).status_code == 400
+        assert platform.client.get(platform.url("saleor", "/health/")).status_code == 200
+
+
+def test_fault_errors_200(platform: Platform) -> None:
+    with platform.fault("saleor-errors-200"):
+        told = ask(platform, "{ shop { name } }")
+
+    assert told["data"] is None
+    assert told["errors"]
+
+
+def test_fault_order_any(platform: Platform) -> None:
+    id = sentinel_draft(platform, B)["id"]
+
+    with platform.fault("saleor-order-any"):
+        assert email_of(platform, A, id) == f"{B.sentinel}@example.org"
+
+
+def test_fault_orders_all(platform: Platform) -> None:
+    with platform.fault("saleor-orders-all"):
+        assert B.sentinel in str(data(platform, ORDERS, A))
+        assert B.sentinel in str(data(platform, DRAFTS, A))
+
+
+def test_fault_channel_any(platform: Platform) -> None:
+    with platform.fault("saleor-channel-any"):
+        assert B.sentinel in slugs(platform, A, c=B.id)
+
+
+def test_fault_draft_write_any(platform: Platform) -> None:
+    id = created(platform, B)
+
+    with platform.fault("saleor-draft-write-any"):
+        changed = data(platform, UPDATE, A, id=id, i={"customerNote": "foreign"})
+        removed = data(platform, DELETE, A, id=id)
+
+    assert changed["draftOrderUpdate"]["order"] == {"id": id, "customerNote": "foreign"}
+    assert removed["draftOrderDelete"]["order"] == {"id": id}
+
+
+def test_fault_draft_create_any(platform: Platform) -> None:
+    channel = data(platform, "{ channels { id } }", B)["channels"][0]["id"]
+
+    with platform.fault("saleor-draft-create-any"):
+        id = created(platform, A, channelId=channel, userEmail="foreign@example.org")
+
+    assert email_of(platform, B, id) == "foreign@example.org"
+    assert email_of(platform, A, id) is None
+
+
+def test_fault_draft_lost(platform: Platform) -> None:
+    with platform.fault("saleor-draft-lost"):
+        id = created(platform)
+
+    assert data(platform, ORDER, id=id)["order"] is None
+
+
+def test_fault_any_product(platform: Platform) -> None:
+    with platform.fault("saleor-any-product"):
+        assert data(platform, PRODUCT, id=ids.write("Product", 99999))["product"]
+        assert data(platform, PRODUCT, slug="no-such-thing")["product"]
+
+
+def test_fault_search_ignored(platform: Platform) -> None:
+    with platform.fault("saleor-search-ignored"):
+        assert len(slugs(platform, s="no such thing")) == 13
+
+
+def test_fault_slow(platform: Platform) -> None:
+    started = time.monotonic()
+    with platform.fault("saleor-slow"):
+        slugs(platform)
+
+    assert time.monotonic() - started > 2
