@@ -1,0 +1,38 @@
+# Each target does its own set-up; a second run starts at once.
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+FAULT ?=
+ENV ?= local
+
+.PHONY: setup smoke test check validate saleor-check detection schemas clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stagecheck needs python3 >= 3.11")'
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[replica,dev]'
+	@touch $@
+
+smoke: setup  ## run the suite on the embedded platform; FAULT="name ..." breaks it first
+	@$(PYTHON) -m pytest --env $(ENV) $(addprefix --fault ,$(FAULT))
+
+test: setup  ## the project's own tests
+	@$(PYTHON) -m pytest -c selftest/pytest.ini selftest
+
+check: setup  ## lint and types
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+validate: setup  ## read all targets and the environment, without a request
+	@$(PYTHON) -m stagecheck validate --env $(ENV)
+
+saleor-check: setup  ## our Saleor subset and every GraphQL document against a full schema: SCHEMA=path
+	@$(PYTHON) -m replica.saleor.check $(SCHEMA) --targets targets
+
+schemas: setup  ## write docs/*.schema.json anew from the model
+	@$(PYTHON) -m stagecheck schemas
+
+clean:
+	rm -rf $(VENV) .cache reports

@@ -1,0 +1,98 @@
+"""docs/targets.md explains every key of the model, under its name in YAML, and states its true default."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from stagecheck import model
+
+PAGE = (Path(__file__).parent.parent / "docs" / "targets.md").read_text()
+SECTIONS = {
+    "Target": model.Target,
+    "Check": model.Entry,
+    "Request": model.Request,
+    "GraphQL": model.Graphql,
+    "Expect": model.Expect,
+    "Condition": model.Condition,
+    "Proofs": model.Proofs,
+    "Every proof": model.Proof,
+    "answers": model.Answers,
+    "components": model.Components,
+    "honest": model.Honest,
+    "openapi": model.Openapi,
+    "sentinel": model.Sentinel,
+    "missing, missing_slug": model.Missing,
+    "filter": model.Filter,
+    "varies": model.Varies,
+    "repeated": model.Repeated,
+    "methods": model.Methods,
+    "kept": model.Kept,
+    "whole": model.Whole,
+    "direct": model.Direct,
+    "stored": model.Stored,
+    "limited": model.Limited,
+    "tls": model.Tls,
+    "assets": model.Assets,
+    "internal": model.Internal,
+    "Resource": model.Resource,
+    "Operation": model.Operation,
+    "Denied": model.Denied,
+    "Paging": model.Paging,
+    "Whoami": model.Whoami,
+    "Environment": model.Environment,
+    "Tenant": model.Tenant,
+    "Login": model.Login,
+    "Address": model.ServiceAddress,
+    "Edge": model.Edge,
+    "edge.basic": model.Basic,
+    "edge.header": model.HeaderCredential,
+    "edge.client_certificate": model.ClientCertificate,
+    "Budgets": model.Budgets,
+}
+
+
+def keys(word):
+    """The keys of a class with their defaults as the page writes them; those of every proof only where they begin."""
+    inherited = model.Proof.model_fields if issubclass(word, model.Proof) and word is not model.Proof else ()
+    return {field.alias or name: default(field) for name, field in word.model_fields.items() if name not in inherited}
+
+
+def default(field):
+    if field.default is PydanticUndefined:
+        return "required"
+    if isinstance(field.default, model.Word):
+        return "own"
+    return "none" if field.default in (None, "", [], {}) else f"`{json.dumps(field.default)}`"
+
+
+def section(heading):
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PAGE, re.DOTALL | re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def words(kind):
+    for child in kind.__subclasses__():
+        yield child
+        yield from words(child)
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_every_key_is_explained_with_its_default(heading):
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| [^|]+ \|$", section(heading), re.MULTILINE)
+
+    assert dict(rows) == keys(SECTIONS[heading])
+
+
+def test_every_class_with_keys_has_its_section():
+    documented = set(SECTIONS.values())
+    lacking = [word.__name__ for word in words(model.Word) if word not in documented and keys(word)]
+
+    assert lacking == []
+
+
+def test_the_placeholders_of_the_suite_are_told():
+    for name in ("tenant", "host", "sentinel", "nonsense", "marker", "needle", "id", "victim"):
+        assert f"`{{{name}}}`" in PAGE

@@ -1,0 +1,110 @@
+"""A YAML file as plain data with lines: what it holds, and where it stops."""
+
+import pytest
+
+from stagecheck import document
+from stagecheck.errors import BadInput
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def write(text):
+        (tmp_path / "x.yaml").write_text(text)
+        return document.read(tmp_path / "x.yaml")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("no", "no"),
+        ("on", "on"),
+        ("2025-01-31", "2025-01-31"),
+        ("22:22", "22:22"),
+        ("1_000", "1_000"),
+        ("true", True),
+        ("~", None),
+        ("", None),
+        ("0123", 123),
+        ("-4", -4),
+        ("1.5", 1.5),
+        (".nan", ".nan"),
+        ("'7'", "7"),
+        ("[a, {b: 2}]", ["a", {"b": 2}]),
+    ],
+)
+def test_scalars_are_those_of_yaml_1_2(written, text, value):
+    assert written(f"key: {text}").data == {"key": value}
+
+
+def test_lines_are_those_of_keys_and_items(written):
+    found = written("a:\n  - b: 1\n    c:\n      d: 2\n  - e\n")
+
+    assert found.line_of("a") == 1
+    assert found.line_of("a", 0, "c", "d") == 4
+    assert found.line_of("a", 1) == 5
+
+
+def test_a_part_that_is_not_there_is_passed_over(written):
+    found = written("a:\n  b:\n    c: 1\n")
+
+    assert found.within(("a", "list[str]", "b", "function-after[f(), X]", "c")) == ("a", "b", "c")
+    assert found.line_of("a", "b", "nowhere") == 2
+
+
+def test_an_alias_is_followed(written):
+    found = written("a: &it {b: 1}\nc: *it\n")
+
+    assert found.data["c"] == {"b": 1}
+
+
+def test_a_file_of_the_largest_size_is_read(written):
+    text = "a: " + "x" * (document.MAX_BYTES - 3)
+
+    assert len(written(text).data["a"]) == document.MAX_BYTES - 3
+
+
+def test_a_larger_file_is_refused(written):
+    with pytest.raises(BadInput, match=r"^x.yaml: larger than 1024 KiB$"):
+        written("a: " + "x" * document.MAX_BYTES)
+
+
+def test_a_file_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(BadInput, match=r"^x.yaml: no such file$"):
+        document.read(tmp_path / "x.yaml")
+
+
+def test_a_folder_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.yaml").mkdir()
+
+    with pytest.raises(BadInput, match=r"^x.yaml: cannot be read: Is a directory$"):
+        document.read(tmp_path / "x.yaml")
+
+
+def test_a_file_of_very_many_values_is_refused(written):
+    with pytest.raises(BadInput, match=r"^x.yaml: more than 20000 values"):
+        written("a: [" + "1," * 50_000 + "]")
+
+
+def test_a_very_deep_file_is_refused(written):
+    with pytest.raises(BadInput, match="nested deeper than 64 levels"):
+        written("a: " + "[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("loc", "text"),
+    [
+        (("checks", 0, "expect", "status"), "checks[0].expect.status"),
+        (("json", "$.id"), "json['$.id']"),
+        (("json", "a\nb"), r"json['a\nb']"),
+        ((), ""),
+    ],
+)
+def test_a_path_as_people_write_it(loc, text):
+    assert document.shown(loc) == text

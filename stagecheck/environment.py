@@ -1,0 +1,101 @@
+"""Reads an environment file, fills in its variables, and refuses what does not fit the targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stagecheck import document, refusal
+from stagecheck.document import Document, Loc
+from stagecheck.errors import BadInput
+from stagecheck.model import Environment
+from stagecheck.targets import Loaded
+
+_REFERENCE = re.compile(r"\$\{([^}]*)\}")
+_NAME_AND_DEFAULT = re.compile(r"([A-Z][A-Z0-9_]*)(?::-(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class LoadedEnvironment:
+    """An environment with its variables filled in, and where it stands."""
+
+    environment: Environment
+    document: Document
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the working directory when inside it."""
+        return self.document.path
+
+
+def load(name_or_path: str, folder: Path, variables: Mapping[str, str]) -> LoadedEnvironment:
+    """The environment NAME of `folder`/environments, or the one at a path; raises `BadInput` with one line.
+
+    `${NAME}` and `${NAME:-default}` in any value are replaced from `variables`. Secrets are not read here: an
+    environment holds the names of their variables only.
+    """
+    file = document.read(_find(name_or_path, folder / "environments"))
+    data = _filled(file, file.data, (), variables)
+    return LoadedEnvironment(refusal.parse(file, Environment, data), file)
+
+
+def read(name_or_path: str, folder: Path, variables: Mapping[str, str], loaded: Sequence[Loaded]) -> Environment:
+    """`load` and `agree` in one."""
+    here = load(name_or_path, folder, variables)
+    agree(loaded, here)
+    return here.environment
+
+
+def agree(loaded: Sequence[Loaded], here: LoadedEnvironment) -> None:
+    """Refuse, with `BadInput`, a service that no target describes and a tenant that the environment does not have."""
+    services = {one.target.service for one in loaded}
+    for key in ("services", "domains"):
+        for service in getattr(here.environment, key):
+            if service not in services:
+                sentence = f"unknown service '{service}'{refusal.suggestion(service, services)}"
+                raise here.document.refuse((key, service), sentence)
+    askers = {"first", "each", "anonymous", *(tenant.id for tenant in here.environment.tenants)}
+    for one in loaded:
+        for index, entry in enumerate(one.target.checks):
+            if entry.as_ not in askers:
+                sentence = f"unknown tenant '{entry.as_}' in the environment '{here.environment.name}'"
+                raise one.document.refuse(("checks", index, "as"), f"{sentence}{refusal.suggestion(entry.as_, askers)}")
+
+
+def _find(name_or_path: str, folder: Path) -> Path:
+    if re.fullmatch(r"[\w-]+", name_or_path) is None:
+        return Path(name_or_path)
+    path = folder / f"{name_or_path}.yaml"
+    if path.is_file():
+        return path
+    known = {found.stem for found in folder.glob("*.yaml")}
+    where = document.relative(path)
+    raise BadInput(
+        f"unknown environment '{name_or_path}': {where} is not there{refusal.suggestion(name_or_path, known)}"
+    )
+
+
+def _filled(file: Document, value: Any, loc: Loc, variables: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(file, item, (*loc, key), variables) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(file, item, (*loc, index), variables) for index, item in enumerate(value)]
+    if isinstance(value, str):
+        return _REFERENCE.sub(lambda match: _value(file, loc, match.group(1), variables), value)
+    return value
+
+
+def _value(file: Document, loc: Loc, reference: str, variables: Mapping[str, str]) -> str:
+    parts = _NAME_AND_DEFAULT.fullmatch(reference)
+    if parts is None:
+        raise file.refuse(loc, f"expected ${{NAME}} or ${{NAME:-default}}, got ${{{reference}}}")
+    name, default = parts.groups()
+    value = variables.get(name, "")
+    if value:
+        return value
+    if default is None:
+        raise file.refuse(loc, f"the variable {name} is {'empty' if name in variables else 'not set'}")
+    return default

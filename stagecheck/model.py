@@ -1,0 +1,749 @@
+"""The words of a target file and of an environment file, as frozen data.
+
+Each class is one mapping of the YAML, each field one key, under the name that it has there. Nothing here reads,
+sends or decides; secrets are names of environment variables, never values. docs/targets.md explains every key.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+SLUG = r"^[a-z0-9][a-z0-9-]*$"
+VARIABLE_NAME = r"^[A-Z][A-Z0-9_]*$"
+ORIGIN = r"^https?://[^/\s@?#]+$"
+PATH = r"^/\S*$"
+HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
+HOST_PORT = r"^[^/\s@]+:[0-9]{1,5}$"
+
+# What each pattern stands for, in the sentence of a refusal: "expected an origin ..., got ...".
+SHAPES = {
+    SLUG: "small letters, digits and hyphens",
+    VARIABLE_NAME: "the name of an environment variable (capitals, digits and underscores), not a value",
+    ORIGIN: "an origin such as http://gateway:8001, without path and credentials",
+    PATH: "a path that begins with / and has no spaces",
+    HOST: "a host name, without scheme, port and path",
+    HOST_PORT: "HOST:PORT",
+}
+
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
+VariableName = Annotated[str, StringConstraints(pattern=VARIABLE_NAME)]
+Url = Annotated[str, StringConstraints(pattern=ORIGIN)]
+Path = Annotated[str, StringConstraints(pattern=PATH)]
+Host = Annotated[str, StringConstraints(pattern=HOST)]
+HostPort = Annotated[str, StringConstraints(pattern=HOST_PORT)]
+Status = Annotated[int, Field(ge=100, le=599)]
+Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"the pattern does not compile: {error}") from None
+    return pattern
+
+
+def _parses_as_jsonpath(path: str) -> str:
+    import jsonpath
+
+    try:
+        jsonpath.compile(path)
+    except jsonpath.JSONPathError as error:
+        raise ValueError(f"not a JSONPath: {str(error).splitlines()[0]}") from None
+    return path
+
+
+def _parses_as_graphql(document: str) -> str:
+    from graphql import GraphQLSyntaxError, parse
+
+    try:
+        parse(document)
+    except GraphQLSyntaxError as error:
+        raise ValueError(f"not a GraphQL document: {error.message}") from None
+    return document
+
+
+GraphqlDocument = Annotated[str, AfterValidator(_parses_as_graphql)]
+Pattern = Annotated[str, AfterValidator(_compiles)]
+JsonPath = Annotated[str, AfterValidator(_parses_as_jsonpath)]
+
+
+def _refused(sentence: str, *loc: str | int) -> PydanticCustomError:
+    """A refusal of what is at `loc` within the mapping that is being validated."""
+    return PydanticCustomError("refused", "{sentence}", {"sentence": sentence, "loc": loc})
+
+
+def _says_something(value: object) -> bool:
+    return value is not None and value is not False and value != [] and value != {}
+
+
+class Word(BaseModel):
+    """A mapping of the YAML: unknown keys and wrong types are refused, and nothing changes after reading.
+
+    A key that stands there without a value is refused, since it would mean the same as no key: a check that its author
+    believes in would be gone. `may_be_null` names the keys where null is a value like any other.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    may_be_null: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_empty_keys(cls, data: Any) -> Any:
+        for key, value in data.items() if isinstance(data, dict) else ():
+            if value is None and key not in cls.may_be_null:
+                raise _refused("empty: give it a value, or leave the key out", key)
+        return data
+
+
+# ---- what is asked --------------------------------------------------------------------------------------------------
+
+
+class Graphql(Word):
+    """A GraphQL operation sent as a POST; whether it writes is read from the document."""
+
+    document: GraphqlDocument
+    variables: dict[str, JsonValue] = {}
+
+    @property
+    def writes(self) -> bool:
+        """Whether any operation of the document is not a query."""
+        from graphql import OperationDefinitionNode, OperationType, parse
+
+        operations = (node for node in parse(self.document).definitions if isinstance(node, OperationDefinitionNode))
+        return any(node.operation is not OperationType.QUERY for node in operations)
+
+
+class Request(Word):
+    """One request. `{sentinel}`, `{marker}`, `{nonsense}`, `{host}`, `{tenant}` and captured names are filled in."""
+
+    method: Method = "GET"
+    path: Path = "/"
+    query: dict[str, str | int | list[str | int]] = {}
+    headers: dict[str, str] = {}
+    body: JsonValue = None
+    graphql: Graphql | None = None
+    via: Literal["gateway", "direct", "domain"] = "gateway"
+    may_be_null: ClassVar[frozenset[str]] = frozenset({"body"})
+
+    @model_validator(mode="after")
+    def _no_credential(self) -> Request:
+        for name in self.headers:
+            if name.lower() in CREDENTIAL_HEADERS:
+                raise _refused("a credential has no place here: 'as' says who asks", "headers", name)
+        return self
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Request:
+        if self.graphql is not None and self.body is not None:
+            raise ValueError("a request has a body or a graphql document, not both")
+        return self
+
+    @property
+    def writes(self) -> bool:
+        """Whether this request may change what the platform holds."""
+        if self.graphql is not None:
+            return self.graphql.writes
+        return self.method not in SAFE_METHODS
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks: a tenant with its own token, nobody, or a token changed on purpose.
+
+    `forge` names a change in `stagecheck.isolation.tokens`, or is empty; `other` is the tenant that the forged token
+    claims to be.
+    """
+
+    tenant: str = ""
+    forge: str = ""
+    other: str = ""
+
+    def __str__(self) -> str:
+        if not self.tenant and not self.forge:
+            return "anonymous"
+        return "+".join(part for part in (self.tenant, self.forge) if part)
+
+
+ANONYMOUS = Identity()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of a check, in order, under the name by which a proof finds its answer.
+
+    `probe` is a name in `stagecheck.probes.PROBES`. `base` is where the request goes: an origin such as
+    `https://stg.example.org`. `capture` takes values out of the answer for later steps. `raw` sends a bearer credential
+    as it stands, in place of the identity's own. `follow` lets redirects be followed. `cleanup` steps are asked even
+    when an earlier one failed. `timeout` is in seconds; None means the environment's. `fill` gives values to the
+    placeholders of this step's request before the common ones; `retry` off forbids a second try. `check` is the id of
+    the check that asks, sent along so that the gateway's log line is one search away.
+    """
+
+    name: str
+    request: Request = field(default_factory=Request)
+    base: str = ""
+    probe: str = "http"
+    identity: Identity = ANONYMOUS
+    capture: tuple[tuple[str, str], ...] = ()
+    raw_authorization: str | None = None
+    extra_headers: tuple[tuple[str, str], ...] = ()
+    extra_query: tuple[tuple[str, str], ...] = ()
+    follow: bool = False
+    cleanup: bool = False
+    timeout: float | None = None
+    fill: tuple[tuple[str, str], ...] = ()
+    retry: bool = True
+    check: str = ""
+
+
+# ---- what must hold -------------------------------------------------------------------------------------------------
+
+
+class Condition(Word):
+    """What every value that a JSONPath finds must satisfy; a path that finds nothing fails, unless `absent`."""
+
+    equals: JsonValue = None
+    one_of: list[JsonValue] = []
+    at_least: float | None = None
+    at_most: float | None = None
+    matches: Pattern | None = None
+    not_empty: bool = False
+    absent: bool = False
+    may_be_null: ClassVar[frozenset[str]] = frozenset({"equals"})
+
+    @model_validator(mode="after")
+    def _asserts(self) -> Condition:
+        if "equals" not in self.model_fields_set and not any(_says_something(value) for _, value in self):
+            raise ValueError("a condition that asserts nothing")
+        return self
+
+
+class Expect(Word):
+    """What the answer must be; each key is the name of its function in `stagecheck.matchers`."""
+
+    status: Status | Annotated[list[Status], Field(min_length=1)] | None = None
+    type: str | None = None
+    charset: str | None = None
+    json_: dict[JsonPath, Condition | str | int | float | bool] = Field(default={}, alias="json")
+    json_schema: str | None = Field(default=None, alias="schema")
+    contains: list[str] = []
+    lacks: list[str] = []
+    matches: Pattern | None = None
+    headers: dict[str, Pattern] = {}
+    graphql_ok: bool = False
+    no_error_body: bool = True
+    within: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _asserts(self) -> Expect:
+        if not any(_says_something(value) for name, value in self if name != "no_error_body"):
+            raise ValueError("a check that asserts nothing")
+        return self
+
+
+# ---- proofs: one class each, one file each in stagecheck/proofs/ -----------------------------------------------------
+
+
+class Proof(Word):
+    """What every proof may say of itself over its check. `probe` is how its class asks, no key of the YAML.
+
+    `stands_on` names other checks of the same target, as `entry/proof`: while one of them is red, this one is blocked.
+    """
+
+    probe: ClassVar[str] = "http"
+    required: bool | None = None
+    title: str = ""
+    stands_on: list[str] = []
+
+
+class TenantProof(Proof):
+    """A proof that needs a tenant to ask as, since it looks for that tenant's sentinel."""
+
+
+class DomainProof(Proof):
+    """A proof about a public name, and so one of `kind: domain` only."""
+
+
+class Answers(Proof):
+    """The request is answered as `expect` says. `root: true` makes all other checks of the service stand on it."""
+
+    root: bool = False
+
+
+class Components(Proof):
+    """Every component that the health body names is good, whatever the body's own status says.
+
+    `names` must be among the keys on the way to what `at` finds. Anywhere else in the body a word of `bad` fails too.
+    """
+
+    at: JsonPath
+    good: list[str] = ["up", "ok", "healthy", "connected", "ready"]
+    bad: list[str] = [
+        "down", "unhealthy", "unavailable", "disconnected", "unreachable", "degraded", "error", "mock_mode",
+    ]  # fmt: skip
+    names: list[str] = []
+
+
+class Honest(Proof):
+    """What the health body claims of each service agrees with what a request to that service says."""
+
+    claims: Annotated[dict[Slug, JsonPath], Field(min_length=1)]
+    good: list[str] = ["up", "ok", "healthy", "connected", "ready"]
+
+
+class Openapi(Proof):
+    """The routes that the platform needs are in the service's own OpenAPI document."""
+
+    routes: Annotated[list[str], Field(min_length=1)]
+
+
+class Sentinel(TenantProof):
+    """The record that was planted once for the tenant is in the answer, and no other tenant's is."""
+
+    at: JsonPath
+    request: Request | None = None
+
+
+class Missing(Proof):
+    """An id, slug or name that cannot exist is not found: by status, or with null at a path for GraphQL."""
+
+    request: Request
+    status: Annotated[list[Status], Field(min_length=1)] = [404]
+    null_at: JsonPath | None = None
+
+
+class Filter(TenantProof):
+    """A filter that matches nothing gives nothing, one that matches the sentinel gives it.
+
+    `{needle}` in the request stands for what is looked for; `items` finds one value for each item of the answer.
+    """
+
+    request: Request
+    items: JsonPath
+
+
+class Varies(Proof):
+    """Different questions get different answers: the constant body of a canned answer is told apart."""
+
+    requests: Annotated[list[Request], Field(min_length=2)]
+    at: JsonPath
+
+
+class Repeated(Proof):
+    """Both values of a repeated query key arrive: the answer for both is the union of the answers for each.
+
+    `items` finds one value for each item; the request asks for all items on one page.
+    """
+
+    request: Request
+    key: str
+    values: Annotated[list[str], Field(min_length=2, max_length=2)]
+    items: JsonPath
+
+
+class Methods(Proof):
+    """The method arrives: OPTIONS is answered by the upstream itself, and not as if it were a GET."""
+
+    request: Request
+    expect: Expect
+
+
+class Kept(Proof):
+    """An error of the upstream keeps its status on the way through the gateway."""
+
+    request: Request
+    status: Annotated[list[Status], Field(min_length=1)]
+
+
+class Protected(TenantProof):
+    """Without a credential the route refuses: 401 or 403, and nothing else."""
+
+
+class Whole(Proof):
+    """The whole body arrives and parses, with and without compression."""
+
+    request: Request | None = None
+
+
+class Direct(Proof):
+    """The same record, asked of the service itself, is the same: `at` is compared value by value."""
+
+    request: Request
+    at: JsonPath
+    gateway_at: JsonPath | None = None
+
+
+class Stored(Proof):
+    """What is created through the gateway is read back, and is removed again; needs `writes: allowed`."""
+
+    create: Request
+    id: JsonPath
+    read: Request
+    delete: Request
+    expect: Expect
+    expect_created: Expect | None = None
+
+
+class Limited(Proof):
+    """The limiter answers 429 with Retry-After once a tenant is over its limit, and other tenants go on."""
+
+    limit: Annotated[int, Field(ge=1)]
+
+
+class Dns(DomainProof):
+    """The name has at least one address."""
+
+    probe: ClassVar[str] = "dns"
+
+
+class Tcp(DomainProof):
+    """Every address of the name accepts a connection."""
+
+    probe: ClassVar[str] = "tcp"
+
+
+class Tls(DomainProof):
+    """The chain that is presented is trusted, names the host, has days left, and the protocol is current."""
+
+    probe: ClassVar[str] = "tls"
+    days_left: Annotated[int, Field(ge=0)] = 14
+    minimum: Literal["TLSv1.2", "TLSv1.3"] = "TLSv1.2"
+
+
+class Https(DomainProof):
+    """Plain HTTP leads to HTTPS on the same host, without a loop."""
+
+
+class Brand(DomainProof):
+    """The page carries this brand's fingerprint and none of the other brands'."""
+
+
+class Distinct(DomainProof):
+    """The page differs from those of the other domains."""
+
+
+class Assets(DomainProof):
+    """Each script and style sheet of the page is 200, of the right type, and not HTML."""
+
+    at_least: Annotated[int, Field(ge=1)] = 1
+
+
+class Production(DomainProof):
+    """The page is a production build: no development server, no hot reload, no development chunks."""
+
+
+class Internal(DomainProof):
+    """Neither page nor script names an internal host, localhost or a container."""
+
+    names: list[Pattern] = []
+
+
+class Proofs(Word):
+    """The proofs of one check entry; each that is named becomes one check."""
+
+    answers: Answers | None = None
+    components: Components | None = None
+    honest: Honest | None = None
+    openapi: Openapi | None = None
+    sentinel: Sentinel | None = None
+    missing: Missing | None = None
+    missing_slug: Missing | None = None
+    filter: Filter | None = None
+    varies: Varies | None = None
+    repeated: Repeated | None = None
+    methods: Methods | None = None
+    kept: Kept | None = None
+    protected: Protected | None = None
+    whole: Whole | None = None
+    direct: Direct | None = None
+    stored: Stored | None = None
+    limited: Limited | None = None
+    dns: Dns | None = None
+    tcp: Tcp | None = None
+    tls: Tls | None = None
+    https: Https | None = None
+    brand: Brand | None = None
+    distinct: Distinct | None = None
+    assets: Assets | None = None
+    production: Production | None = None
+    internal: Internal | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, data: Any) -> Any:
+        """`dns:` alone is the proof with its defaults, as `dns: {}` is."""
+        return {name: {} if word is None else word for name, word in data.items()} if isinstance(data, dict) else data
+
+    def named(self) -> list[tuple[str, Proof]]:
+        """The proofs that the YAML names, in the order of this class."""
+        pairs = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return [(name, proof) for name, proof in pairs if proof is not None]
+
+
+class Entry(Word):
+    """One thing asked of a service, with the proofs that it must bear: a list item under `checks:`."""
+
+    id: Slug
+    kind: Literal["health", "routing", "domain"]
+    title: str = ""
+    required: bool = True
+    owner: str = ""
+    runbook: str = ""
+    as_: Literal["first", "each", "anonymous"] | Slug = Field(default="first", alias="as")
+    request: Request = Request()
+    expect: Expect | None = None
+    proofs: Proofs
+
+    @model_validator(mode="after")
+    def _asserts(self) -> Entry:
+        if not self.proofs.named():
+            raise ValueError("a check that asserts nothing: name at least one proof")
+        if self.proofs.answers is not None and self.expect is None:
+            raise ValueError("the proof 'answers' needs an 'expect'")
+        for name, proof in self.proofs.named():
+            if isinstance(proof, DomainProof) and self.kind != "domain":
+                raise _refused("a proof of 'kind: domain' only", "proofs", name)
+            if isinstance(proof, TenantProof) and (self.kind == "domain" or self.as_ == "anonymous"):
+                raise _refused("looks for a tenant's sentinel, and nobody asks here", "proofs", name)
+        return self
+
+
+# ---- isolation ------------------------------------------------------------------------------------------------------
+
+
+class Operation(Word):
+    """One way to reach a resource; `{id}` is the record's, `{marker}` a random string of this run.
+
+    `id` finds the record's id in the answer, `items` one value for each record, `count` the total that a list states; `capture` takes more values, which the
+    resource's other requests use by their names (`{name}`, and `{victim_name}` in `create_into`). `done` is what shows
+    that a write took place, where a status does not (GraphQL).
+    """
+
+    request: Request
+    items: JsonPath | None = None
+    count: JsonPath | None = None
+    id: JsonPath | None = None
+    capture: dict[str, JsonPath] = {}
+    done: dict[JsonPath, Condition | str | int | float | bool] = {}
+
+
+class Denied(Word):
+    """How this resource says no: with a status, or with null at a path under 200 as GraphQL does."""
+
+    status: Annotated[list[Status], Field(min_length=1)] = [403, 404]
+    null_at: JsonPath | None = None
+
+
+class Paging(Word):
+    """The query keys of the page's number and size, and the largest size that the service grants."""
+
+    number: str
+    size: str
+    largest: int
+
+
+class Whoami(Word):
+    """Where a service says whose token it was given, and the roles that a plain tenant user may have."""
+
+    request: Request
+    tenant: JsonPath
+    roles: JsonPath
+    plain: list[str] = ["client"]
+
+
+class Resource(Word):
+    """A kind of record that belongs to tenants; the isolation checks of it are planned from its operations.
+
+    `find` finds the sentinel of a tenant and its id. `owner_field` is the field of a body that names the tenant.
+    `create_into` is a creation that tries to own the record to `{victim}`; without it, `create` with the owner field
+    added. `page` names the query keys of paging. `seed` plants the sentinel; `seed_by_hand` says how a person does.
+    `stands_on` names checks of the same target, as `entry/proof`, without which the isolation checks prove nothing;
+    `writes_stand_on` those that the writing ones need besides. `behind` names the resource that is the same records
+    asked through the gateway: what is red there is blocked here.
+    """
+
+    id: Slug
+    required: bool = True
+    owner: str = ""
+    public: bool = False
+    find: Operation
+    list: Operation
+    read: Operation
+    create: Operation | None = None
+    create_into: Operation | None = None
+    update: Operation | None = None
+    replace: Operation | None = None
+    delete: Operation | None = None
+    denied: Denied = Denied()
+    owner_field: str = "tenant_id"
+    page: Paging | None = None
+    seed: Operation | None = None
+    seed_by_hand: str = ""
+    stands_on: builtins.list[str] = []
+    writes_stand_on: builtins.list[str] = []
+    behind: Slug | None = None
+
+    @model_validator(mode="after")
+    def _ids_are_found(self) -> Resource:
+        """Without an id no control can hold, and every check of the resource would be inconclusive for ever."""
+        for name in ("find", "create", "create_into"):
+            operation = getattr(self, name)
+            if operation is not None and operation.id is None:
+                raise _refused("missing key 'id': where the record's id stands in the answer", name)
+        if self.page is not None and self.list.items is None:
+            raise _refused("missing key 'items': without it no page can be told to be full", "list")
+        return self
+
+
+class Target(Word):
+    """One YAML file under targets/: a service of the platform and what must hold for it."""
+
+    service: Slug
+    title: str
+    owner: str
+    runbook: str = ""
+    spec: str = ""
+    needs: list[Slug] = []
+    fingerprint: list[str] = []
+    personal: list[str] = []
+    whoami: Whoami | None = None
+    checks: list[Entry] = []
+    resources: list[Resource] = []
+
+    @model_validator(mode="after")
+    def _asserts(self) -> Target:
+        if not self.checks and not self.resources:
+            raise ValueError("a target that asserts nothing: it needs checks or resources")
+        return self
+
+
+# ---- environments ---------------------------------------------------------------------------------------------------
+
+
+class Login(Word):
+    """Where a token is fetched, and the names of the variables that hold the user and the password."""
+
+    path: Path
+    user: VariableName
+    password: VariableName
+    token: JsonPath = "$.access_token"  # noqa: S105  a path, no password
+
+
+class Tenant(Word):
+    """A tenant of the platform: its host, its sentinel (planted once, no secret), and how to get its token."""
+
+    id: Slug
+    host: Host
+    sentinel: Annotated[str, StringConstraints(min_length=24)]
+    token: VariableName | None = None
+    login: Login | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Tenant:
+        if (self.token is None) == (self.login is None):
+            raise ValueError("a tenant has a 'token' or a 'login', exactly one of them")
+        return self
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of the variables that tell who this tenant is."""
+        return frozenset({self.login.user if self.login else str(self.token)})
+
+
+class Basic(Word):
+    """Names of the variables with the user and the password of HTTP basic authentication."""
+
+    user: VariableName
+    password: VariableName
+
+
+class HeaderCredential(Word):
+    """A header that the edge wants, and the name of the variable with its value."""
+
+    name: str
+    value: VariableName
+
+
+class ClientCertificate(Word):
+    """Names of the variables with the paths of a client certificate and of its key."""
+
+    certificate: VariableName
+    key: VariableName
+
+
+class Edge(Word):
+    """What stands in front of a staging: sent to the environment's own domains and gateway, and to nobody else."""
+
+    basic: Basic | None = None
+    header: HeaderCredential | None = None
+    client_certificate: ClientCertificate | None = None
+
+
+class ServiceAddress(Word):
+    """Where one service is asked directly, and the Host to say there, if not the address's own."""
+
+    direct: Url
+    host: str = ""
+
+
+class Budgets(Word):
+    """How much a run may ask: requests a minute for each tenant and service, and seconds for one request."""
+
+    requests_per_minute: Annotated[int, Field(ge=1)] = 100
+    timeout: Annotated[float, Field(gt=0)] = 10.0
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+
+
+class Environment(Word):
+    """One YAML file under targets/environments/: where the platform is and what is allowed there.
+
+    `connect` works as curl's --connect-to: `HOST:PORT` is dialled at `ADDRESS:PORT`, the Host header and the TLS server
+    name stay. `start` is a command that starts the platform; it prints one line of JSON with more `connect`,
+    `resolver`, `ca_file` and `variables`, and ends when its standard input closes.
+    """
+
+    name: Slug
+    title: str = ""
+    production: bool = False
+    start: list[str] = []
+    gateway: Url
+    services: dict[Slug, ServiceAddress] = {}
+    domains: dict[Slug, Host] = {}
+    connect: dict[HostPort, HostPort] = {}
+    only_connect: bool = False
+    resolver: HostPort | Literal[""] = ""
+    ca_file: str = ""
+    edge: Edge = Edge()
+    proxy: Url | Literal[""] = ""
+    tenants: Annotated[list[Tenant], Field(min_length=1)]
+    budgets: Budgets = Budgets()
+    writes: Literal["allowed", "never"]
+
+    @model_validator(mode="after")
+    def _no_writes_in_production(self) -> Environment:
+        if self.production and self.writes == "allowed":
+            raise _refused("a production environment allows no writes: set 'writes: never'", "writes")
+        return self
+
+    @model_validator(mode="after")
+    def _tenants_differ(self) -> Environment:
+        """Two tenants that are one, by id, sentinel or credential, would let every isolation check pass."""
+        for index, tenant in enumerate(self.tenants):
+            for other in self.tenants[:index]:
+                if tenant.id == other.id:
+                    raise _refused(f"duplicate tenant id '{tenant.id}'", "tenants", index, "id")
+                if tenant.sentinel in other.sentinel or other.sentinel in tenant.sentinel:
+                    raise _refused(f"the sentinel of '{other.id}' again", "tenants", index, "sentinel")
+                if tenant.variables & other.variables:
+                    raise _refused(f"the credential of '{other.id}' again", "tenants", index)
+        return self

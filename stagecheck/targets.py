@@ -1,0 +1,200 @@
+"""Reads the target files of a folder, and refuses what does not hold together."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jsonschema import SchemaError
+from jsonschema.validators import validator_for
+
+from stagecheck import document, refusal
+from stagecheck.document import Document, Loc
+from stagecheck.errors import BadInput
+from stagecheck.model import Answers, Expect, Honest, Target, Word
+
+# Files of the folder that are no targets: each has a reader of its own.
+NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
+
+# What a probe needs beyond a plain install: the module to import, and the extra of this package that brings it.
+EXTRAS: dict[str, tuple[str, str]] = {
+    "grpc": ("grpc", "grpc"),
+    "postgres": ("psycopg", "databases"),
+    "redis": ("redis", "databases"),
+    "browser": ("playwright", "browser"),
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A target, where it stands, and the JSON Schemas that it names, by name."""
+
+    target: Target
+    document: Document
+    schemas: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the working directory when inside it."""
+        return self.document.path
+
+    def line_of(self, *loc: str | int) -> int:
+        """The line of a key or list item: `line_of('checks', 0, 'proofs', 'missing')`."""
+        return self.document.line_of(*loc)
+
+
+def load(folder: Path) -> tuple[Loaded, ...]:
+    """All targets of a folder, by file name; raises `BadInput` with one line for the first thing that is wrong."""
+    if not folder.is_dir():
+        raise BadInput(f"{document.relative(folder)}: no such folder of targets")
+    paths = sorted(path for path in folder.glob("*.y*ml") if path.name not in NOT_TARGETS)
+    if not paths:
+        raise BadInput(f"{document.relative(folder)}: no target (*.yaml) in this folder")
+    loaded = tuple(_load(path, folder / "schemas") for path in paths)
+    _services_differ(loaded)
+    known = {one.target.service for one in loaded}
+    rooted = {one.target.service for one in loaded if _root(one.target) is not None}
+    for one in loaded:
+        _services_known(one, known, rooted)
+    _no_circle(loaded)
+    return loaded
+
+
+def schemas(loaded: Sequence[Loaded]) -> dict[str, Any]:
+    """All JSON Schemas that the targets name, by name."""
+    return {name: schema for one in loaded for name, schema in one.schemas.items()}
+
+
+def _load(path: Path, folder: Path) -> Loaded:
+    file = document.read(path)
+    target = refusal.parse(file, Target)
+    _ids_differ(file, "check", "checks", [entry.id for entry in target.checks])
+    _ids_differ(file, "resource", "resources", [resource.id for resource in target.resources])
+    _proofs_stand(file, target)
+    named = {}
+    for loc, word in _words(target, ()):
+        if isinstance(word, Expect) and word.json_schema is not None:
+            named[word.json_schema] = _schema(file, (*loc, "schema"), word.json_schema, folder)
+    return Loaded(target, file, named)
+
+
+def _ids_differ(file: Document, what: str, key: str, ids: Sequence[str]) -> None:
+    for index, id in enumerate(ids):
+        first = ids.index(id)
+        if first < index:
+            line = file.line_of(key, first, "id")
+            raise file.refuse((key, index, "id"), f"duplicate {what} id '{id}'; the first is in line {line}")
+
+
+def _proofs_stand(file: Document, target: Target) -> None:
+    """A proof has what it needs to prove anything: the brand's words, and the package that its probe is made of."""
+    for index, entry in enumerate(target.checks):
+        for name, proof in entry.proofs.named():
+            loc = ("checks", index, "proofs", name)
+            if name == "brand" and not target.fingerprint:
+                raise file.refuse(loc, "a check that asserts nothing: the target has no 'fingerprint'")
+            if isinstance(proof, Answers) and proof.root and index != _root(target):
+                raise file.refuse((*loc, "root"), f"a second root: the first is 'checks[{_root(target)}]'")
+            module, extra = EXTRAS.get(proof.probe, ("", ""))
+            if module and importlib.util.find_spec(module) is None:
+                raise file.refuse(loc, f"needs the package '{module}': pip install 'stagecheck[{extra}]'")
+
+
+def _root(target: Target) -> int | None:
+    """The index of the check that all others of the service stand on."""
+    roots = (index for index, entry in enumerate(target.checks) if entry.proofs.answers and entry.proofs.answers.root)
+    return next(roots, None)
+
+
+def _schema(file: Document, loc: Loc, name: str, folder: Path) -> Any:
+    path = folder / f"{name}.json"
+    known = {found.stem for found in folder.glob("*.json")}
+    if name not in known:
+        where = document.relative(path)
+        raise file.refuse(loc, f"unknown schema '{name}': {where} is not there{refusal.suggestion(name, known)}")
+    try:
+        schema = json.loads(path.read_bytes())
+        validator_for(schema).check_schema(schema)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{document.relative(path)}: not JSON: {error}") from None
+    except SchemaError as error:
+        raise BadInput(f"{document.relative(path)}: not a JSON Schema: {error.json_path}: {error.message}") from None
+    for reference in _references(schema):
+        if not reference.startswith("#"):
+            raise BadInput(
+                f"{document.relative(path)}: $ref {reference!r}: only references within the file are followed"
+            )
+    return schema
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "$ref" and isinstance(item, str):
+                yield item
+            yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+
+
+def _services_differ(loaded: Sequence[Loaded]) -> None:
+    first: dict[str, Loaded] = {}
+    for one in loaded:
+        other = first.setdefault(one.target.service, one)
+        if other is not one:
+            sentence = f"duplicate service '{one.target.service}'; the first is in {other.path}"
+            raise one.document.refuse(("service",), sentence)
+
+
+def _services_known(one: Loaded, known: set[str], rooted: set[str]) -> None:
+    for index, service in enumerate(one.target.needs):
+        if service not in known:
+            raise _unknown_service(one.document, ("needs", index), service, known)
+    for loc, word in _words(one.target, ()):
+        for service in word.claims if isinstance(word, Honest) else ():
+            if service not in known:
+                raise _unknown_service(one.document, (*loc, "claims", service), service, known)
+            if service not in rooted:
+                sentence = f"'{service}' has no check with 'answers: {{root: true}}' to compare the claim with"
+                raise one.document.refuse((*loc, "claims", service), sentence)
+
+
+def _unknown_service(file: Document, loc: Loc, service: str, known: set[str]) -> BadInput:
+    return file.refuse(loc, f"unknown service '{service}'{refusal.suggestion(service, known)}")
+
+
+def _no_circle(loaded: Sequence[Loaded]) -> None:
+    needs = {one.target.service: one.target.needs for one in loaded}
+    for one in loaded:
+        for index, service in enumerate(one.target.needs):
+            if one.target.service in _all_needed(service, needs):
+                raise one.document.refuse(("needs", index), f"'{one.target.service}' would need itself")
+
+
+def _all_needed(service: str, needs: Mapping[str, Sequence[str]]) -> set[str]:
+    found, left = set(), [service]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left.extend(needs[name])
+    return found
+
+
+def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
+    """Every mapping of a model with its path in the YAML, outermost first."""
+    if isinstance(value, Word):
+        yield loc, value
+        for name, field_ in type(value).model_fields.items():
+            yield from _words(getattr(value, name), (*loc, field_.alias or name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _words(item, (*loc, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _words(item, (*loc, key))
