@@ -23,7 +23,9 @@ class Authority:
 
     def __init__(self) -> None:
         self.root = trustme.CA(organization_name=ORGANIZATION, organization_unit_name="Root")
-        self._intermediate = self.root.create_child_ca()
+        self._intermediate = trustme.CA(
+            self.root, path_length=0, organization_name=ORGANIZATION, organization_unit_name="Intermediate"
+        )
 
     @property
     def root_pem(self) -> bytes:

@@ -1,0 +1,156 @@
+"""Tokens come from variables, files or one login, and are shown by name only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from selftest.speaker import SENTINEL, Asked, Speaker, environment, reply, speaking, wired
+from stagecheck.credentials import CredentialMissing, Credentials, secret_names
+from stagecheck.errors import StagecheckError
+from stagecheck.model import ANONYMOUS, Identity, Request, Step
+from stagecheck.outcome import Reason
+from stagecheck.probes import PROBES
+
+ACME = Identity("acme")
+LOGIN = {
+    "tenants": [
+        {
+            "id": "acme",
+            "host": "www.acme.test",
+            "sentinel": SENTINEL,
+            "login": {"path": "/login", "user": "ACME_USER", "password": "ACME_PASSWORD"},
+        }
+    ]
+}
+VARIABLES = {"ACME_USER": "user@acme.test", "ACME_PASSWORD": "s3cret-of-acme"}
+
+
+def token(ends_in: float) -> str:
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": time.time() + ends_in}).encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJub25lIn0.{claims}.c2ln"
+
+
+def test_a_token_is_read_from_its_variable() -> None:
+    credentials = Credentials(environment(), {"ACME_TOKEN": "token-of-acme"})
+
+    assert credentials.authorization(ACME) == "Bearer token-of-acme"
+    assert credentials.label(ACME) == "$ACME_TOKEN"
+    assert credentials.redactor.text("token-of-acme") == "$ACME_TOKEN"
+
+
+def test_a_token_is_read_from_the_file_that_its_variable_names(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("token-in-a-file\n")
+
+    credentials = Credentials(environment(), {"ACME_TOKEN_FILE": str(tmp_path / "token")})
+
+    assert credentials.authorization(ACME) == "Bearer token-in-a-file"
+
+
+def test_nobody_has_no_credential() -> None:
+    credentials = Credentials(environment(), {})
+
+    assert credentials.authorization(ANONYMOUS) is None
+    assert credentials.label(ANONYMOUS) == ""
+
+
+@pytest.mark.parametrize("variables", [{}, {"ACME_TOKEN": ""}, {"ACME_TOKEN_FILE": "/nonexistent/token"}])
+def test_a_missing_credential_is_never_an_empty_token(variables: dict[str, str]) -> None:
+    credentials = Credentials(environment(), variables)
+
+    with pytest.raises(CredentialMissing, match="ACME_TOKEN") as caught:
+        credentials.authorization(ACME)
+
+    assert caught.value.trouble.reason is Reason.CREDENTIAL_MISSING
+
+
+def test_nothing_is_sent_without_the_credential() -> None:
+    with speaking(lambda asked, _: reply()) as gateway, wired(gateway) as wire:
+        exchange = PROBES["http"](Step("s", identity=ACME), wire)
+
+    assert exchange.trouble is not None
+    assert exchange.trouble.reason is Reason.CREDENTIAL_MISSING
+    assert exchange.trouble.detail == "the variable ACME_TOKEN is not set (nor ACME_TOKEN_FILE)"
+    assert gateway.asked == []
+
+
+def serving_login(fetched: str) -> object:
+    def say(asked: Asked, _: object) -> bytes:
+        if asked.target == "/login":
+            return reply(200, json.dumps({"access_token": fetched}).encode(), content_type="application/json")
+        return reply(200, (asked.header("authorization") or "").encode())
+
+    return say
+
+
+def logins(gateway: Speaker) -> list[Asked]:
+    return [asked for asked in gateway.asked if asked.target == "/login"]
+
+
+def test_a_login_is_asked_once_and_its_token_is_learnt() -> None:
+    fetched = token(600)
+
+    with speaking(serving_login(fetched)) as gateway, wired(gateway, VARIABLES, **LOGIN) as wire:
+        first = PROBES["http"](Step("a", identity=ACME), wire)
+        PROBES["http"](Step("b", Request(path="/other"), identity=ACME), wire)
+
+    assert first.text == f"Bearer {fetched}"
+    assert [json.loads(asked.body) for asked in logins(gateway)] == [
+        {"email": "user@acme.test", "password": "s3cret-of-acme"}
+    ]
+    assert wire.redactor.text(first.text) == "Bearer $ACME_TOKEN"
+
+
+def test_a_token_that_is_about_to_end_is_fetched_anew() -> None:
+    with speaking(serving_login(token(5))) as gateway, wired(gateway, VARIABLES, **LOGIN) as wire:
+        for _ in range(2):
+            wire.credentials.authorization(ACME)
+
+    assert len(logins(gateway)) == 2
+
+
+def test_a_refused_login_says_so_once_with_its_status() -> None:
+    with speaking(lambda asked, _: reply(401)) as gateway, wired(gateway, VARIABLES, **LOGIN) as wire:
+        exchanges = [PROBES["http"](Step("s", identity=ACME), wire) for _ in range(2)]
+
+    details = {exchange.trouble.detail for exchange in exchanges if exchange.trouble}
+    assert details == {"the login of acme at http://gateway.test:8001/login answered 401"}
+    assert len(gateway.asked) == 1
+
+
+def test_a_login_without_a_token_in_its_answer_says_where_it_was_looked_for() -> None:
+    with speaking(lambda asked, _: reply(200, b"{}")) as gateway, wired(gateway, VARIABLES, **LOGIN) as wire, \
+            pytest.raises(CredentialMissing, match=r"answered 200 without a token at \$\.access_token"):  # fmt: skip
+        wire.credentials.authorization(ACME)
+
+
+def test_a_forged_token_is_made_from_the_real_one_and_learnt() -> None:
+    credentials = Credentials(
+        environment(), {"ACME_TOKEN": "token-of-acme"}, forge=lambda token, identity: f"{token}-{identity.forge}"
+    )
+    forged = Identity("acme", forge="alg-none", other="zeta")
+
+    assert credentials.authorization(forged) == "Bearer token-of-acme-alg-none"
+    assert credentials.label(forged) == "$FORGED_ACME_ALG_NONE"
+    assert credentials.redactor.text("token-of-acme-alg-none") == "$FORGED_ACME_ALG_NONE"
+
+
+def test_a_token_that_cannot_be_forged_is_a_missing_credential() -> None:
+    def forge(token: str, identity: Identity) -> str:
+        raise StagecheckError("no JWT")
+
+    credentials = Credentials(environment(), {"ACME_TOKEN": "token-of-acme"}, forge=forge)
+
+    with pytest.raises(CredentialMissing, match=r"no token acme\+alg-none can be made: no JWT"):
+        credentials.authorization(Identity("acme", forge="alg-none"))
+
+
+def test_repr_and_names_hold_no_value() -> None:
+    credentials = Credentials(environment(**LOGIN), VARIABLES)
+
+    assert repr(credentials) == "Credentials(nowhere: ACME_USER, ACME_PASSWORD)"
+    assert secret_names(environment(**LOGIN)) == ("ACME_USER", "ACME_PASSWORD")

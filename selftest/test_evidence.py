@@ -1,0 +1,185 @@
+"""What is published of an exchange: enough to ask again, and no secret."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from selftest.speaker import environment
+from stagecheck import evidence
+from stagecheck.credentials import Credentials
+from stagecheck.exchange import Attempt, Exchange, Hop, Trouble
+from stagecheck.model import Graphql, Identity, Request, Step
+from stagecheck.outcome import Reason
+
+TOKEN = "token-of-acme-12345"
+EDGE = {
+    "edge": {
+        "basic": {"user": "EDGE_USER", "password": "EDGE_PASSWORD"},
+        "header": {"name": "X-Edge-Key", "value": "EDGE_KEY"},
+    }
+}
+
+
+def credentials(**more: Any) -> Credentials:
+    values = {"ACME_TOKEN": TOKEN, "EDGE_USER": "edge-user", "EDGE_PASSWORD": "edge-password", "EDGE_KEY": "edge-key-1"}
+    return Credentials(environment(**more), values)
+
+
+def exchange(request: Request | None = None, **more: Any) -> Exchange:
+    answer = {key: more.pop(key) for key in list(more) if key in Exchange.__dataclass_fields__}
+    return Exchange(Step("s", request or Request(path="/a"), **more), **{"url": "http://gateway.test:8001/a", **answer})
+
+
+def words(line: str) -> list[str]:
+    """The words that a shell makes of the line, with the variables set."""
+    script = f"set -- {line}\nfor word; do printf '%s\\0' \"$word\"; done"
+    values = {"ACME_TOKEN": TOKEN, "EDGE_USER": "edge-user", "EDGE_PASSWORD": "edge-password", "EDGE_KEY": "edge-key-1"}
+    done = subprocess.run(["sh", "-c", script], env=values, capture_output=True, text=True, check=True)
+    return done.stdout.split("\0")[:-1]
+
+
+def test_the_line_for_a_plain_get_is_short() -> None:
+    line = evidence.curl(exchange(identity=Identity("acme")), credentials())
+
+    assert line == """curl -sS --compressed -H "Authorization: Bearer $ACME_TOKEN" 'http://gateway.test:8001/a'"""
+
+
+def test_the_line_carries_everything_that_was_sent() -> None:
+    request = Request(method="POST", path="/a", query={"s": ["x", "y"]}, headers={"X-Yaml": "1"}, body={"n": "it's"})
+
+    line = evidence.curl(exchange(request, follow=True, extra_headers=(("X-T", "a"), ("X-T", "b"))), credentials())
+
+    assert words(line) == [
+        "curl", "-sS", "-X", "POST", "-L", "--max-redirs", "10", "--compressed", "-H", "Content-Type: application/json",
+        "-H", "X-Yaml: 1", "-H", "X-T: a", "-H", "X-T: b", "--data-raw", '{"n": "it\'s"}',
+        "http://gateway.test:8001/a?s=x&s=y",
+    ]  # fmt: skip
+
+
+def test_the_line_of_a_graphql_operation_and_of_head() -> None:
+    graphql = evidence.curl(exchange(Request(path="/g", graphql=Graphql(document="{ a }"))), credentials())
+    head = evidence.curl(exchange(Request(method="HEAD")), credentials())
+
+    assert words(graphql)[-2:] == ['{"query": "{ a }", "variables": {}}', "http://gateway.test:8001/g"]
+    assert words(head)[2] == "-I"
+
+
+def test_the_line_names_the_credentials_of_the_edge() -> None:
+    line = evidence.curl(exchange(), credentials(**EDGE))
+
+    assert '-u "$EDGE_USER:$EDGE_PASSWORD" -H "X-Edge-Key: $EDGE_KEY"' in line
+    assert "edge-user:edge-password" in words(line)
+
+
+def test_a_text_that_looks_like_a_variable_stays_text_and_a_secret_in_it_becomes_one() -> None:
+    extra = (("X-A", '$HOME `id` $(id) "!'), ("X-B", f'{{token:acme}} and {TOKEN}5 "$HOME"'))
+
+    line = evidence.curl(exchange(extra_headers=extra), credentials())
+
+    assert TOKEN not in line
+    assert "\n" not in line
+    assert words(line)[-4:-1:2] == ['X-A: $HOME `id` $(id) "!', f'X-B: {TOKEN} and {TOKEN}5 "$HOME"']
+
+
+def test_a_forged_token_has_a_name() -> None:
+    line = evidence.curl(exchange(identity=Identity("acme", "alg-none")), credentials())
+
+    assert '-H "Authorization: Bearer $FORGED_ACME_ALG_NONE"' in line
+
+
+@pytest.mark.parametrize(
+    ("probe", "url", "line"),
+    [
+        ("dns", "dns://www.acme.test", "dig www.acme.test A www.acme.test AAAA"),
+        ("tcp", "tcp://www.acme.test:443", "nc -vz www.acme.test 443"),
+        (
+            "tls",
+            "tls://www.acme.test:443",
+            "openssl s_client -showcerts -servername www.acme.test -connect www.acme.test:443 </dev/null",
+        ),
+    ],
+)
+def test_other_probes_name_the_tool_that_asks_the_same(probe: str, url: str, line: str) -> None:
+    assert evidence.curl(exchange(probe=probe, url=url), credentials()) == line
+
+
+def test_evidence_is_plain_redacted_and_cut() -> None:
+    body = json.dumps({"items": [{"email": "a@b.test", "Phone": "1", "id": 7, "fax": None}], "echo": TOKEN}).encode()
+    heard = exchange(
+        identity=Identity("acme"),
+        status=200,
+        headers=(("Content-Type", "application/json"), ("Set-Cookie", "a=b"), ("X-Echo", TOKEN)),
+        body=body,
+        seconds=0.01234567,
+        hops=(Hop("http://gateway.test:8001/", 302, f"/a?t={TOKEN}"),),
+        attempts=(Attempt(None, Trouble(Reason.CONNECT, "refused"), 0.1), Attempt(200, None, 0.2)),
+        facts={"trace_id": "ab"},
+    )
+
+    data = evidence.of(heard, credentials(), ["email", "phone", "fax"])
+
+    assert json.loads(json.dumps(data)) == data
+    assert TOKEN not in json.dumps(data)
+    assert json.loads(data["body"]) == {
+        "items": [{"email": "[personal]", "Phone": "[personal]", "id": 7, "fax": None}],
+        "echo": "$ACME_TOKEN",
+    }
+    assert data["headers"] == [
+        ["Content-Type", "application/json"],
+        ["Set-Cookie", "[hidden]"],
+        ["X-Echo", "$ACME_TOKEN"],
+    ]
+    assert data["hops"][0]["location"] == "/a?t=$ACME_TOKEN"
+    assert data["attempts"][0] == {
+        "status": None,
+        "trouble": {"reason": "connect", "detail": "refused"},
+        "seconds": 0.1,
+    }
+    assert (data["body_bytes"], data["body_cut"], data["seconds"]) == (len(body), False, 0.0123)
+
+
+@pytest.mark.parametrize("before", range(4096 - len(TOKEN) - 1, 4097, 4))
+def test_a_secret_at_the_cut_is_not_half_shown(before: int) -> None:
+    heard = exchange(status=200, body=b"x" * before + TOKEN.encode() + b"y" * 5000)
+
+    data = evidence.of(heard, credentials())
+
+    assert TOKEN[:5] not in data["body"]
+    assert len(data["body"].encode()) <= 4096
+    assert data["body_cut"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"email": "a@b.test", "id": 7', '{"id": 7, "email" : "a@b.te', '<script>{"Email":"a@b.test"}</script>'],
+)
+def test_personal_fields_of_broken_json_are_masked(body: str) -> None:
+    data = evidence.of(exchange(status=200, body=body.encode()), credentials(), ["email"])
+
+    assert "a@b" not in data["body"]
+    assert "[personal]" in data["body"]
+
+
+def test_binary_bodies_are_only_counted() -> None:
+    assert evidence.of(exchange(status=200, body=b"\x89PNG\0\0"), credentials())["body"] == "[binary, 6 bytes]"
+
+
+def test_the_answer_is_one_line() -> None:
+    heard = exchange(
+        status=200,
+        headers=(("content-type", "application/json; charset=utf-8"),),
+        body=b'{\n "a":\n 1}',
+        seconds=0.0119,
+    )
+
+    assert evidence.answer(heard, credentials()) == '200 application/json 11 B in 0.012 s: { "a": 1}'
+
+
+def test_no_answer_says_why() -> None:
+    heard = exchange(trouble=Trouble(Reason.CONNECT, f"refused {TOKEN}"), seconds=0.5)
+
+    assert evidence.answer(heard, credentials()) == "connect: refused $ACME_TOKEN in 0.500 s"

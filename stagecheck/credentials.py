@@ -1,0 +1,197 @@
+"""Who may ask: tokens and logins from the environment's variables, named everywhere and shown nowhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from stagecheck.errors import StagecheckError
+from stagecheck.exchange import Exchange, Trouble, Troubled
+from stagecheck.model import Environment, Identity, Request, Step, Tenant
+from stagecheck.outcome import Reason
+from stagecheck.redaction import Redactor
+
+Forge = Callable[[str, Identity], str]
+Send = Callable[[Step, bytes], Exchange]
+
+# A token that ends sooner than this is fetched anew, so that no check meets its end, in seconds.
+_SPARE = 30.0
+_TOKEN_OF = re.compile(r"\{token:([a-z0-9-]+)\}")
+
+
+class CredentialMissing(Troubled):
+    """No credential: the variable isn't set, or the login gave none."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Trouble(Reason.CREDENTIAL_MISSING, detail))
+
+
+class Credentials:
+    """The credentials of one environment, read from `variables` (such as `os.environ`) when they are first needed.
+
+    `NAME_FILE` may name a file that holds the value of NAME. `send` asks the login, `forge` changes a token. Everything
+    that raises here raises `CredentialMissing`; what is read or fetched is told to `redactor`.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        variables: Mapping[str, str],
+        redactor: Redactor | None = None,
+        send: Send | None = None,
+        forge: Forge | None = None,
+    ) -> None:
+        self.environment = environment
+        self.redactor = redactor or Redactor()
+        self._variables = variables
+        self._send = send
+        self._forge = forge
+        self._lock = threading.RLock()
+        self._fetched: dict[str, str | CredentialMissing] = {}
+        for name in secret_names(environment):
+            if self.has(name):
+                self.redactor.learn(name, self.value(name))
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.environment.name}: {', '.join(secret_names(self.environment))})"
+
+    def has(self, name: str) -> bool:
+        """Whether the variable, or the file that NAME_FILE names, gives a value."""
+        try:
+            return bool(self.value(name))
+        except CredentialMissing:
+            return False
+
+    def value(self, name: str) -> str:
+        """The value of a variable; an empty one is a missing one."""
+        value = self._variables.get(name, "")
+        file = self._variables.get(f"{name}_FILE", "")
+        if not value and file:
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise CredentialMissing(f"{name}_FILE cannot be read: {type(error).__name__}") from None
+        if not value:
+            raise CredentialMissing(f"the variable {name} is not set (nor {name}_FILE)")
+        return value
+
+    def token(self, tenant_id: str) -> str:
+        """The tenant's bearer token; a login is asked once for each process, and its failure is kept, too."""
+        tenant = self._tenant(tenant_id)
+        if tenant.token is not None:
+            return self.value(tenant.token)
+        with self._lock:
+            known = self._fetched.get(tenant_id)
+            if known is None or (isinstance(known, str) and _ends_in(known) < _SPARE):
+                known = self._fetched[tenant_id] = self._logged_in(tenant)
+        if isinstance(known, CredentialMissing):
+            raise CredentialMissing(known.trouble.detail)
+        return known
+
+    def authorization(self, identity: Identity) -> str | None:
+        """The value of the Authorization header: `Bearer ...`, or None for somebody without a token."""
+        if not identity.tenant and not identity.forge:
+            return None
+        token = self.token(identity.tenant) if identity.tenant else ""
+        if identity.forge:
+            if self._forge is None:
+                raise CredentialMissing(f"nothing here can forge a token ({identity.forge})")
+            try:
+                token = self._forge(token, identity)
+            except StagecheckError as error:
+                raise CredentialMissing(f"no token {identity} can be made: {error}") from None
+            self.redactor.learn(self.label(identity)[1:], token)
+        return f"Bearer {token}"
+
+    def label(self, identity: Identity) -> str:
+        """How a curl line names the identity's token: `$BIZOHOLIC_TOKEN`; empty for nobody."""
+        if identity.forge:
+            return "$" + _name("FORGED", identity.tenant, identity.forge)
+        if not identity.tenant:
+            return ""
+        return "$" + (self._tenant(identity.tenant).token or _name(identity.tenant, "TOKEN"))
+
+    def fill(self, text: str) -> str:
+        """The text with each `{token:TENANT}` replaced by that tenant's token."""
+        return _TOKEN_OF.sub(lambda found: self.token(found[1]), text)
+
+    def pieces(self, text: str) -> list[tuple[str, str]]:
+        """The text as (literal, "") and ("", NAME of a variable) in order: for a line that a shell can run."""
+        pieces: list[tuple[str, str]] = []
+        for at, part in enumerate(_TOKEN_OF.split(text)):
+            pieces += [("", self.label(Identity(part))[1:])] if at % 2 else self.redactor.pieces(part)
+        return pieces
+
+    def _tenant(self, tenant_id: str) -> Tenant:
+        for tenant in self.environment.tenants:
+            if tenant.id == tenant_id:
+                return tenant
+        raise CredentialMissing(f"the environment {self.environment.name} has no tenant {tenant_id!r}")
+
+    def _logged_in(self, tenant: Tenant) -> str | CredentialMissing:
+        login = tenant.login
+        if login is None or self._send is None:
+            return CredentialMissing(f"the tenant {tenant.id} has no way to get a token")
+        try:
+            secrets = {"email": self.value(login.user), "password": self.value(login.password)}
+        except CredentialMissing as missing:
+            return missing
+        named = {"email": f"${login.user}", "password": f"${login.password}"}
+        request = Request(method="POST", path=login.path, body={**named})
+        step = Step("login", request, base=self.environment.gateway)
+        exchange = self._send(step, json.dumps(secrets).encode())
+        where = f"the login of {tenant.id} at {exchange.url}"
+        if exchange.trouble is not None:
+            return CredentialMissing(f"{where}: {exchange.trouble.reason}: {exchange.trouble.detail}")
+        if exchange.status != 200:
+            return CredentialMissing(f"{where} answered {exchange.status}")
+        token = _found(login.token, exchange)
+        if not token:
+            return CredentialMissing(f"{where} answered 200 without a token at {login.token}")
+        self.redactor.learn(_name(tenant.id, "TOKEN"), token)
+        return token
+
+
+def secret_names(environment: Environment) -> tuple[str, ...]:
+    """The names of all variables of the environment whose values are secrets, in the order of the file."""
+    return tuple(dict.fromkeys(_secret_names(environment)))
+
+
+def _secret_names(environment: Environment) -> Iterator[str]:
+    for tenant in environment.tenants:
+        if tenant.token:
+            yield tenant.token
+        if tenant.login:
+            yield from (tenant.login.user, tenant.login.password)
+    edge = environment.edge
+    if edge.basic:
+        yield from (edge.basic.user, edge.basic.password)
+    if edge.header:
+        yield edge.header.value
+
+
+def _name(*parts: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", "_".join(part for part in parts if part).upper())
+
+
+def _found(path: str, exchange: Exchange) -> str:
+    import jsonpath
+
+    if not isinstance(exchange.json, dict | list):
+        return ""
+    found = jsonpath.findall(path, exchange.json)
+    return found[0] if found and isinstance(found[0], str) else ""
+
+
+def _ends_in(token: str) -> float:
+    """Seconds until the token's `exp`; without one that can be read, endless."""
+    try:
+        claims = token.split(".")[1]
+        return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]) - time.time()
+    except (IndexError, KeyError, TypeError, ValueError):
+        return float("inf")

@@ -1,0 +1,171 @@
+"""An exchange as plain redacted data, fit to publish, and as the curl line that asks it again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Collection
+from typing import Any
+
+from stagecheck.credentials import Credentials
+from stagecheck.exchange import Exchange, Trouble
+from stagecheck.probes import http
+
+LONGEST = 4096  # bytes of a body that are published
+_LOOKED_AT = LONGEST * 4  # bytes that are redacted before the cut, so that no secret is cut in half
+_HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
+_PLAIN = re.compile(r"[\w @%+=:,./?&{}\[\]()<>|;*#~'-]*", re.ASCII)
+
+Pieces = list[tuple[str, str]]
+
+
+def of(exchange: Exchange, credentials: Credentials, personal: Collection[str] = ()) -> dict[str, Any]:
+    """The exchange as builtins: no secret, no cookie, no field named in `personal`, and 4 KiB of the body at most."""
+    body, cut = _body(exchange, credentials, personal)
+    data = {
+        "step": exchange.step.name,
+        "probe": exchange.step.probe,
+        "identity": str(exchange.step.identity),
+        "url": exchange.url,
+        "status": exchange.status,
+        "http_version": exchange.http_version,
+        "headers": [[name, "[hidden]" if name.lower() in _HIDDEN else value] for name, value in exchange.headers],
+        "body_bytes": len(exchange.body),
+        "seconds": round(exchange.seconds, 4),
+        "trouble": _trouble(exchange.trouble),
+        "hops": [{"url": hop.url, "status": hop.status, "location": hop.location} for hop in exchange.hops],
+        "attempts": [
+            {"status": one.status, "trouble": _trouble(one.trouble), "seconds": round(one.seconds, 4)}
+            for one in exchange.attempts
+        ],
+        "facts": dict(exchange.facts),
+    }
+    redacted: dict[str, Any] = credentials.redactor.data(data)
+    return {**redacted, "request": curl(exchange, credentials), "body": body, "body_cut": cut}
+
+
+def answer(exchange: Exchange, credentials: Credentials, personal: Collection[str] = (), longest: int = 200) -> str:
+    """One line on what came: `200 application/json 312 B in 0.012 s: {"id": ...`."""
+    if exchange.status is None:
+        said = "no HTTP answer" if exchange.trouble is None else f"{exchange.trouble.reason}: {exchange.trouble.detail}"
+        facts = json.dumps(credentials.redactor.data(dict(exchange.facts))) if exchange.step.probe != "http" else ""
+        return f"{credentials.redactor.text(said)} in {exchange.seconds:.3f} s {facts}".rstrip()
+    body, _ = _body(exchange, credentials, personal)
+    line = " ".join(body.split())
+    line = line if len(line) <= longest else line[: longest - 3] + "..."
+    head = f"{exchange.status} {exchange.media_type or '(no type)'} {len(exchange.body)} B in {exchange.seconds:.3f} s"
+    told = f", {exchange.trouble.reason}: {exchange.trouble.detail}" if exchange.trouble else ""
+    return credentials.redactor.text(f"{head}{told}") + (f": {line}" if line else "")
+
+
+def curl(exchange: Exchange, credentials: Credentials) -> str:
+    """The request as one shell-safe line, secrets as `"$NAME"`; for other probes, the tool that asks the same."""
+    step = exchange.step
+    if step.probe != "http":
+        return _other_tool(exchange, credentials)
+    words = ["curl -sS", *_method(exchange)]
+    if step.follow:
+        words.append("-L --max-redirs 10")
+    named = {name.lower() for name, _ in (*step.request.headers.items(), *step.extra_headers)}
+    if "accept-encoding" not in named:
+        words.append("--compressed")
+    words += _credentials(exchange, credentials, named)
+    content = http.content_of(step)
+    if content is not None and "content-type" not in named:
+        words.append("-H 'Content-Type: application/json'")
+    extra = {name.lower() for name, _ in step.extra_headers}
+    asked = [(name, value) for name, value in step.request.headers.items() if name.lower() not in extra]
+    words += [f"-H {_word(credentials.pieces(f'{name}: {value}'))}" for name, value in (*asked, *step.extra_headers)]
+    if content is not None:
+        words.append(f"--data-raw {_word(credentials.pieces(content.decode()))}")
+    url = http.address(step, credentials.environment.gateway)
+    return " ".join([*words, _word(credentials.pieces(url), always=True)])
+
+
+def _method(exchange: Exchange) -> list[str]:
+    method = http.method_of(exchange.step)
+    if method == "GET":
+        return []
+    return ["-I"] if method == "HEAD" else [f"-X {method}"]
+
+
+def _credentials(exchange: Exchange, credentials: Credentials, named: Collection[str]) -> list[str]:
+    """The edge's and the identity's credentials as curl options with the names of variables."""
+    step, edge = exchange.step, credentials.environment.edge
+    words = []
+    bearer: Pieces | None = None
+    if step.raw_authorization is not None:
+        bearer = credentials.pieces(step.raw_authorization)
+    elif credentials.label(step.identity):
+        bearer = [("Bearer ", ""), ("", credentials.label(step.identity)[1:])]
+    if "authorization" in named:
+        bearer = None
+    elif bearer is not None:
+        words.append(f"-H {_word([('Authorization: ', ''), *bearer])}")
+    elif edge.basic is not None:
+        words.append(f"-u {_word([('', edge.basic.user), (':', ''), ('', edge.basic.password)])}")
+    if edge.header is not None and edge.header.name.lower() not in named:
+        words.append(f"-H {_word([(f'{edge.header.name}: ', ''), ('', edge.header.value)])}")
+    if edge.client_certificate is not None:
+        certificate = edge.client_certificate
+        words.append(f'--cert "${certificate.certificate}" --key "${certificate.key}"')
+    return words
+
+
+def _other_tool(exchange: Exchange, credentials: Credentials) -> str:
+    kind, _, place = exchange.url.partition("://")
+    host, _, port = place.partition(":")
+    line = {
+        "dns": f"dig {shlex.quote(host)} A {shlex.quote(host)} AAAA",
+        "tcp": f"nc -vz {shlex.quote(host)} {shlex.quote(port)}",
+        "tls": f"openssl s_client -showcerts -servername {shlex.quote(host)} -connect {shlex.quote(place)} </dev/null",
+    }.get(kind, shlex.quote(exchange.url))
+    return credentials.redactor.text(line)
+
+
+def _word(pieces: Pieces, always: bool = False) -> str:
+    """One word of a shell: literals as they are, names as variables; in double quotes where that is safe to read."""
+    names = any(name for _, name in pieces)
+    if not names:
+        text = "".join(literal for literal, _ in pieces)
+        return f"'{text}'" if always and "'" not in text else shlex.quote(text)
+    if all(_PLAIN.fullmatch(literal) for literal, _ in pieces):
+        text = "".join(literal or f"${{{name}}}" for literal, name in pieces)
+        return '"' + re.sub(r"\$\{(\w+)\}(?!\w)", r"$\1", text) + '"'
+    return "".join(shlex.quote(literal) if literal else f'"${name}"' for literal, name in pieces)
+
+
+def _trouble(trouble: Trouble | None) -> dict[str, str] | None:
+    return None if trouble is None else {"reason": str(trouble.reason), "detail": trouble.detail}
+
+
+def _body(exchange: Exchange, credentials: Credentials, personal: Collection[str]) -> tuple[str, bool]:
+    """The body as text without secrets and personal fields, cut; and whether it was cut."""
+    raw = exchange.body
+    if b"\0" in raw[:_LOOKED_AT]:
+        return f"[binary, {len(raw)} bytes]", True
+    if personal and isinstance(exchange.json, dict | list):
+        text = json.dumps(_masked(exchange.json, {name.lower() for name in personal}), ensure_ascii=False)
+    else:
+        text = raw[:_LOOKED_AT].decode("utf-8", "replace")
+        text = _masked_text(text, personal) if personal else text
+    text = credentials.redactor.text(text[:_LOOKED_AT])
+    shown = text.encode()[:LONGEST].decode("utf-8", "ignore")
+    return shown, len(shown) < len(text) or len(raw) > _LOOKED_AT
+
+
+def _masked(value: Any, personal: Collection[str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: "[personal]" if key.lower() in personal and item is not None else _masked(item, personal)
+            for key, item in value.items()
+        }
+    return [_masked(item, personal) for item in value] if isinstance(value, list) else value
+
+
+def _masked_text(text: str, personal: Collection[str]) -> str:
+    """The same for JSON that does not parse, because it is cut, or stands inside a page."""
+    names = "|".join(re.escape(name) for name in personal)
+    field = re.compile(rf'("(?:{names})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^,}}\]]*)', re.IGNORECASE)
+    return field.sub(r'\1"[personal]"', text)

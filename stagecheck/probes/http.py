@@ -1,0 +1,289 @@
+"""The http probe: one step as an HTTP request, its redirects followed and its failures tried again by our own rules."""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import json
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urldefrag, urlencode, urljoin
+
+import tenacity
+
+from stagecheck import __version__
+from stagecheck.exchange import Attempt, Exchange, Hop, Trouble, Troubled
+from stagecheck.model import ANONYMOUS, Identity, Step
+from stagecheck.outcome import Reason
+from stagecheck.probes import dial
+from stagecheck.probes.transport import Answer
+
+if TYPE_CHECKING:
+    from stagecheck.probes.wire import Wire
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_HOPS = 10
+_TRANSIENT = frozenset({502, 503, 504})
+_FIRST_WAIT = 0.2  # seconds; doubles with each try
+_LONGEST_WAIT = 5.0  # seconds that a 429 may ask for
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request as it goes out; `public` are the headers for any host, `private` says whether there are others."""
+
+    method: str
+    url: str
+    headers: Pairs
+    public: Pairs
+    content: bytes | None
+    identity: Identity
+    private: bool
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What one try gave, and after how many seconds it is worth another; None is never."""
+
+    exchange: Exchange
+    wait: float | None
+
+
+def probe(step: Step, wire: Wire) -> Exchange:
+    """Ask the step over HTTP and read the whole answer.
+
+    The deadline (`step.timeout`, or the environment's budget, in seconds) holds for each try, with all its redirects.
+    A safe request is tried again after a connection that failed or broke, and after 502, 503 and 504, up to
+    `budgets.attempts` times while the tries have not used up one deadline; a 429 once, when its Retry-After is at most
+    5 s. A write is never tried again. With `follow`, at most 10 redirects of a GET or HEAD are followed, only to the
+    environment's own hosts, and from the first other host on without any credential. Facts: `connect_s`,
+    `first_byte_s`, `trace_id`.
+    """
+    return ask(step, wire)
+
+
+def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | None = None) -> Exchange:
+    """As `probe`; `content` goes out in place of the step's body, `repeat` overrides whether it may be tried again."""
+    url = address(step, wire.environment.gateway)
+    trace = secrets.token_hex(16)
+    try:
+        call = _call(step, wire, url, trace, content)
+    except Troubled as troubled:
+        return Exchange(step, url, trouble=troubled.trouble)
+    safe = step.retry and step.raw_authorization is None and not step.request.writes if repeat is None else repeat
+    timeout = wire.timeout(step)
+    began = time.monotonic()
+    attempts: list[Attempt] = []
+
+    def once() -> _Tried:
+        exchange, reset = _followed(call, step, wire, timeout)
+        heard = any(attempt.status == 429 for attempt in attempts)
+        attempts.append(Attempt(exchange.status, exchange.trouble, exchange.seconds))
+        spent = time.monotonic() - began
+        worth = safe and spent < timeout and (reset or exchange.status in _TRANSIENT or exchange.status == 429)
+        if not worth:
+            return _Tried(exchange, None)
+        if exchange.status == 429:
+            asked = None if heard else retry_after(exchange.header("retry-after"))
+            return _Tried(exchange, asked if asked is not None and asked <= _LONGEST_WAIT else None)
+        return _Tried(exchange, _FIRST_WAIT * 2 ** (len(attempts) - 1))
+
+    tried = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda tried: tried.wait is not None),
+        stop=tenacity.stop_after_attempt(wire.environment.budgets.attempts),
+        wait=_wait,
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )(once)
+    facts = {**tried.exchange.facts, "trace_id": trace}
+    return replace(tried.exchange, attempts=tuple(attempts), facts=facts)
+
+
+def address(step: Step, gateway: str) -> str:
+    """The URL that a step asks: its base (or the gateway), path, query, and the extra query in its order."""
+    request = step.request
+    pairs: list[tuple[str, str]] = []
+    for key, value in request.query.items():
+        pairs += [(key, str(one)) for one in (value if isinstance(value, list) else [value])]
+    pairs += step.extra_query
+    url = (step.base or gateway).rstrip("/") + request.path
+    if not pairs:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, quote_via=quote)}"
+
+
+def method_of(step: Step) -> str:
+    """The method that a step sends; a GraphQL operation is a POST (also a query)."""
+    return step.request.method if step.request.graphql is None else "POST"
+
+
+def content_of(step: Step) -> bytes | None:
+    """The body that a step sends: JSON, or a GraphQL operation as JSON; None where it has none."""
+    request = step.request
+    body: Any = request.body
+    if request.graphql is not None:
+        body = {"query": request.graphql.document, "variables": request.graphql.variables}
+    return None if body is None else json.dumps(body, ensure_ascii=False).encode()
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After asks for, as a number or as a date; None where it says nothing that can be read."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, (email.utils.parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    tried = state.outcome.result() if state.outcome else None
+    return tried.wait or 0.0 if isinstance(tried, _Tried) else 0.0
+
+
+def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -> _Call:
+    try:
+        host = dial.origin(url)[1]
+    except ValueError as error:
+        raise Troubled(Trouble(Reason.PROTOCOL, f"cannot be asked: {error}")) from None
+    content = content_of(step) if content is None else content
+    public = [
+        ("User-Agent", f"stagecheck/{__version__} (post-deploy checks; run {wire.run_id})"),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "gzip"),
+        ("traceparent", f"00-{trace}-{secrets.token_hex(8)}-01"),
+    ]
+    if step.check:
+        public.append(("X-Stagecheck-Check", step.check))
+    own = wire.is_own(host)
+    body = [("Content-Type", "application/json")] if content is not None else []
+    secret = _secret_headers(step, wire) if own else ()
+    fill = wire.credentials.fill if own else str
+    asked = [(name, fill(value)) for name, value in step.request.headers.items()]
+    extra = [(name, fill(value)) for name, value in step.extra_headers]
+    headers = _layers(public, body, secret, asked, extra)
+    identity = step.identity if own else ANONYMOUS
+    return _Call(method_of(step), url, headers, tuple(public), content, identity, own)
+
+
+def _secret_headers(step: Step, wire: Wire) -> Pairs:
+    """The credentials of the edge and of the identity; a bearer takes the place of basic, as both are one header."""
+    credentials, edge = wire.credentials, wire.environment.edge
+    headers: dict[str, str] = {}
+    if edge.basic is not None:
+        pair = f"{credentials.value(edge.basic.user)}:{credentials.value(edge.basic.password)}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    if edge.header is not None:
+        headers[edge.header.name] = credentials.value(edge.header.value)
+    if step.raw_authorization is not None:
+        headers["Authorization"] = credentials.fill(step.raw_authorization)
+    else:
+        authorization = credentials.authorization(step.identity)
+        if authorization is not None:
+            headers["Authorization"] = authorization
+    return tuple(headers.items())
+
+
+def _layers(*layers: Iterable[tuple[str, str]]) -> Pairs:
+    """Headers of which a later layer replaces those of the same name; within one layer a name may come twice."""
+    headers: list[tuple[str, str]] = []
+    for layer in map(tuple, layers):
+        replaced = {name.lower() for name, _ in layer}
+        headers = [(name, value) for name, value in headers if name.lower() not in replaced]
+        headers += layer
+    return tuple(headers)
+
+
+def _followed(call: _Call, step: Step, wire: Wire, timeout: float) -> tuple[Exchange, bool]:
+    """One try: the request and, with `follow`, its redirects, all within one deadline; and whether it met a reset."""
+    began = time.monotonic()
+    hops: list[Hop] = []
+    cookies: dict[str, str] = {}
+    seen = {(call.url, "")}
+    while True:
+        answer = _sent(call, wire, cookies, began + timeout)
+        trouble = answer.trouble
+        location = _location(answer) if step.follow and trouble is None and call.method in ("GET", "HEAD") else None
+        following: _Call | None = None
+        if location is not None:
+            hops.append(Hop(call.url, answer.status or 0, location))
+            cookies.update(_cookies(answer))
+            following, trouble = _next(call, location, wire)
+        if following is not None:
+            cookies = cookies if following.private else {}
+            place = (following.url, _cookie(cookies))
+            if place in seen or len(hops) > _MOST_HOPS:
+                how = "comes back to" if place in seen else f"more than {_MOST_HOPS} redirects, now to"
+                trouble = Trouble(Reason.REDIRECT_LOOP, f"{how} {following.url}")
+                following = None
+            seen.add(place)
+        if following is None:
+            exchange = Exchange(
+                step,
+                call.url,
+                answer.status,
+                answer.http_version,
+                answer.headers,
+                answer.body,
+                time.monotonic() - began,
+                trouble,
+                tuple(hops),
+                facts=answer.facts,
+            )
+            return exchange, answer.reset
+        call = following
+
+
+def _sent(call: _Call, wire: Wire, cookies: dict[str, str], ends: float) -> Answer:
+    scheme, host, port = dial.origin(call.url)
+    try:
+        dial.must_be_listed(wire.environment, host, port)
+        client = wire.client((scheme, host, port), call.identity, call.private)
+    except Troubled as troubled:
+        return Answer(trouble=troubled.trouble)
+    headers = _layers(call.headers, [("Cookie", _cookie(cookies))] if cookies else [])
+    return client.send(call.method, call.url, headers, call.content, ends)
+
+
+def _next(call: _Call, location: str, wire: Wire) -> tuple[_Call | None, Trouble | None]:
+    """The request that a redirect leads to, without what the first host alone may see once it leads elsewhere."""
+    try:
+        url = urldefrag(urljoin(call.url, location)).url
+        here, there = dial.origin(call.url), dial.origin(url)
+    except ValueError as error:
+        return None, Trouble(Reason.PROTOCOL, f"the Location cannot be read: {error}")
+    if there[0] not in ("http", "https") or not wire.is_own(there[1]):
+        return None, Trouble(Reason.REDIRECT_ELSEWHERE, f"to {url}, which is not a host of this environment")
+    if _same(here, there):
+        return replace(call, url=url), None
+    return replace(call, url=url, headers=call.public, identity=ANONYMOUS, private=False), None
+
+
+def _same(here: tuple[str, str, int], there: tuple[str, str, int]) -> bool:
+    """Whether credentials may go along: the same origin, or from plain HTTP to HTTPS of the same host."""
+    upgrade = (here[0], here[2], there[0], there[2]) == ("http", 80, "https", 443)
+    return here[1] == there[1] and (here == there or upgrade)
+
+
+def _location(answer: Answer) -> str | None:
+    if answer.status not in _REDIRECTS:
+        return None
+    return next((value for name, value in answer.headers if name.lower() == "location"), None)
+
+
+def _cookies(answer: Answer) -> Pairs:
+    """Names and values of the cookies that an answer sets; they live as long as one chain of redirects."""
+    set_cookies = [value for name, value in answer.headers if name.lower() == "set-cookie"]
+    pairs = (value.split(";")[0].partition("=") for value in set_cookies)
+    return tuple((name.strip(), value.strip()) for name, _, value in pairs if name.strip())
+
+
+def _cookie(cookies: dict[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())

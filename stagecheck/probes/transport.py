@@ -1,0 +1,268 @@
+"""The only place that knows httpx and httpcore: one request on the wire, in bounded time and memory.
+
+httpx bounds each read, not the answer, so a server that drips a byte a second would never be left. Here every read,
+write, connect and handshake gets what is left until one deadline, by a network backend of httpcore (both packages'
+public API). The backend also dials by the environment's connect table, so Host and TLS server name stay as they are.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpcore
+import httpx
+
+from stagecheck.exchange import Trouble, Troubled
+from stagecheck.model import Environment
+from stagecheck.outcome import Reason
+from stagecheck.probes import dial, tls
+from stagecheck.probes.body import Body
+
+# Many servers drop an idle connection after 5 s. Ours is dropped sooner, so that no request meets one that is closing.
+_IDLE = 2.0
+
+Headers = Sequence[tuple[str, str]]
+
+
+@dataclass
+class _Clock:
+    """The request that this thread is sending: its deadline, what its connection took, and the system's last error.
+
+    The error is kept here since httpcore's pool raises without the cause.
+    """
+
+    ends: float
+    connect_s: float = 0.0
+    error: OSError | None = None
+
+
+_clock: contextvars.ContextVar[_Clock] = contextvars.ContextVar("clock")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request met. `reset` says that the connection failed or broke, so that asking again makes sense."""
+
+    status: int | None = None
+    http_version: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    trouble: Trouble | None = None
+    reset: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Client:
+    """The connections of one origin and identity.
+
+    It speaks to httpcore's pool, not through an `httpx.Client`: that one prepares the next request of every redirect,
+    also where none is followed, and then raises on a Location that it cannot read.
+    """
+
+    def __init__(self, environment: Environment, context: ssl.SSLContext) -> None:
+        self._environment = environment
+        backend = _Backend(environment)
+        self._pool: httpcore.ConnectionPool
+        if environment.proxy:
+            self._pool = httpcore.HTTPProxy(
+                environment.proxy, ssl_context=context, keepalive_expiry=_IDLE, network_backend=backend
+            )
+        else:
+            self._pool = httpcore.ConnectionPool(context, keepalive_expiry=_IDLE, network_backend=backend)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._pool.close()
+
+    def send(self, method: str, url: str, headers: Headers, content: bytes | None, ends: float) -> Answer:
+        """Send one request and read the whole answer, until `ends` on the clock of `time.monotonic`. Never raises."""
+        clock = _Clock(ends)
+        token = _clock.set(clock)
+        reading = _Reading()
+        try:
+            reading.read(self._pool.handle_request(_request(method, url, headers, content)))
+        except Troubled as troubled:
+            return reading.answer(clock, troubled.trouble, reset=troubled.trouble.reason is Reason.CONNECT)
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            return reading.answer(
+                clock, self._trouble(error, url, reading.status, clock), reset=_is_reset(error, clock)
+            )
+        except (httpcore.UnsupportedProtocol, httpcore.ProxyError, httpx.InvalidURL, ValueError) as error:
+            return reading.answer(clock, Trouble(Reason.PROTOCOL, f"cannot be asked: {_line(error)}"))
+        finally:
+            _clock.reset(token)
+        return reading.answer(clock)
+
+    def _trouble(self, error: Exception, url: str, status: int | None, clock: _Clock) -> Trouble:
+        if isinstance(error, httpcore.TimeoutException):
+            part = "no answer" if status is None else "the answer did not end"
+            return Trouble(Reason.TIMEOUT, f"{part} within the deadline")
+        if isinstance(error, httpcore.NetworkError) and isinstance(clock.error, ssl.SSLError):
+            _, host, port = dial.origin(url)
+            return tls.explain(clock.error, self._environment, host, port, clock.ends)
+        said = _line(error) if clock.error is None else dial.said(clock.error)
+        if isinstance(error, httpcore.ConnectError):  # TCP stood, so it broke in the TLS handshake
+            return Trouble(Reason.TLS_PROTOCOL, f"the TLS handshake broke off: {said}")
+        if isinstance(error, httpcore.ProtocolError) and not _is_cut(error):
+            return Trouble(Reason.PROTOCOL, said)
+        if status is None:
+            return Trouble(Reason.CONNECT, f"the connection broke before an answer came: {said}")
+        return Trouble(Reason.TRUNCATED, f"the answer broke off: {said}")
+
+
+class _Reading:
+    """An answer while it is being read, so that what came before a trouble is kept."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._first: float | None = None
+        self._response: httpcore.Response | None = None
+        self._body = Body(None)
+
+    @property
+    def status(self) -> int | None:
+        return None if self._response is None else self._response.status
+
+    def read(self, response: httpcore.Response) -> None:
+        self._first = time.monotonic() - self._began
+        self._response = response
+        encodings = [value for name, value in self._headers(response) if name.lower() == "content-encoding"]
+        self._body = Body(", ".join(encodings))
+        try:
+            for chunk in response.iter_stream():
+                self._body.add(chunk)
+            self._body.end()
+        finally:
+            response.close()
+
+    def answer(self, clock: _Clock, trouble: Trouble | None = None, reset: bool = False) -> Answer:
+        facts: dict[str, Any] = {"connect_s": round(clock.connect_s, 4)}
+        response = self._response
+        if response is None or self._first is None:
+            return Answer(trouble=trouble, reset=reset, facts=facts)
+        facts["first_byte_s"] = round(self._first, 4)
+        version = response.extensions.get("http_version", b"")
+        body = self._body.so_far()
+        return Answer(response.status, _text(version), self._headers(response), body, trouble, reset, facts)
+
+    @staticmethod
+    def _headers(response: httpcore.Response) -> tuple[tuple[str, str], ...]:
+        return tuple((_text(name), _text(value)) for name, value in response.headers)
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Dials as the environment says, within the deadline."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        clock = _clock.get()
+        began = time.monotonic()
+        # A proxy is dialled itself, and isn't part of the platform; it resolves the names.
+        found = [(host, port)] if self._environment.proxy else None
+        stream = dial.first(found or dial.addresses(self._environment, host, port, clock.ends), clock.ends, _opened)
+        clock.connect_s += time.monotonic() - began
+        return _Bounded(stream)
+
+
+class _Bounded(httpcore.NetworkStream):
+    """A stream whose every wait ends at the deadline of the request that waits."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _noting():
+            return self._stream.read(max_bytes, _left(httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with _noting():
+            self._stream.write(buffer, _left(httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        began = time.monotonic()
+        with _noting():
+            stream = self._stream.start_tls(ssl_context, server_hostname, _left(httpcore.ConnectTimeout))
+        _clock.get().connect_s += time.monotonic() - began
+        return _Bounded(stream)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _opened(address: tuple[str, int], ends: float) -> httpcore.NetworkStream:
+    where = f"{address[0]}:{address[1]}"
+    try:
+        return httpcore.SyncBackend().connect_tcp(*address, timeout=max(ends - time.monotonic(), 0.001))
+    except httpcore.ConnectTimeout:
+        raise Troubled(Trouble(Reason.TIMEOUT, f"{where}: did not accept the connection in time")) from None
+    except httpcore.ConnectError as error:
+        said = dial.said(error.__cause__) if isinstance(error.__cause__, OSError) else _line(error)
+        raise Troubled(Trouble(Reason.CONNECT, f"{where}: {said}")) from None
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
+    """Keep the system's error behind one of httpcore."""
+    try:
+        yield
+    except httpcore.NetworkError as error:
+        _clock.get().error = error.__cause__ if isinstance(error.__cause__, OSError) else None
+        raise
+
+
+def _left(error: type[httpcore.TimeoutException]) -> float:
+    left = _clock.get().ends - time.monotonic()
+    if left <= 0:
+        raise error("the deadline is over")
+    return left
+
+
+def _is_reset(error: Exception, clock: _Clock) -> bool:
+    """Whether the connection broke, which may not happen again; what TLS refuses, it will refuse again."""
+    if isinstance(error, httpcore.NetworkError):
+        return not isinstance(clock.error, ssl.SSLError)
+    return _is_cut(error)
+
+
+def _is_cut(error: Exception) -> bool:
+    """Whether h11 says that the peer went away ("Server disconnected ...", "peer closed connection ...")."""
+    told = re.search(r"disconnected|closed connection|unexpectedly closed", str(error))
+    return isinstance(error, httpcore.RemoteProtocolError) and told is not None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _request(method: str, url: str, headers: Headers, content: bytes | None) -> httpcore.Request:
+    """httpx knows how a URL is written on the wire and which headers a body needs."""
+    encoded = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
+    made = httpx.Request(method, url, headers=encoded, content=content)
+    raw = made.url
+    target = httpcore.URL(scheme=raw.raw_scheme, host=raw.raw_host, port=raw.port, target=raw.raw_path)
+    return httpcore.Request(method, target, headers=made.headers.raw, content=made.read())
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

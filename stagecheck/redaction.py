@@ -1,0 +1,164 @@
+"""The one door on the way out: secrets become the names of their variables, in every form they take on the way."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+# Shorter values can't be told from ordinary text: replacing each "ab" would make reports unreadable and hide nothing.
+SHORTEST = 4
+
+# Where text is wrapped inside a value: a line end, as itself, escaped in JSON, or after a shell's backslash.
+_BREAK = r"(?:\\[rn]|\\?\r?\n[ \t]*)"
+_BREAKS = re.compile(_BREAK + "+")
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,3}")
+_SCHEME = re.compile(r"\b(Bearer|Basic)(\s+|%20|\+)([A-Za-z0-9._~+/-]{6,}=*)", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z]?[a-z]*")
+# Around the name of a variable while text is being worked on: characters that no text has any business to hold.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}([A-Z0-9_]+){_CLOSE}")
+
+
+class Redactor:
+    """Replaces secrets by `$NAME`; what only looks like one by `[redacted:abcd12]`, the same tag for the same value.
+
+    Known are the values of `secrets` (variable name -> value) and those that `learn` adds, in their plain, URL-encoded,
+    JSON- and HTML-escaped, base64 and base64url forms (also inside a longer encoded text), also wrapped over lines.
+    Beside these, every JWT and every Bearer or Basic value goes.
+    """
+
+    def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._names: dict[str, str] = {}
+        self._written: tuple[_Form, ...] = ()
+        self._encoded: tuple[_Form, ...] = ()
+        for name, value in (secrets or {}).items():
+            self.learn(name, value)
+
+    def __repr__(self) -> str:
+        return f"Redactor({', '.join(sorted(set(self._names.values())))})"
+
+    def learn(self, name: str, value: str) -> None:
+        """From now on `value` is shown as `$name`; a value that is known already keeps its first name."""
+        with self._lock:
+            if len(value) < SHORTEST or value in self._names:
+                return
+            self._names = {**self._names, value: name}
+            self._written = _longest_first((*self._written, *(_Form(form, name) for form in _written(value))))
+            self._encoded = _longest_first((*self._encoded, *(_Form(form, name) for form in _encoded(value))))
+
+    def text(self, text: str) -> str:
+        """The text without its secrets."""
+        return _MARK.sub(r"$\1", self._marked(text))
+
+    def pieces(self, text: str) -> list[tuple[str, str]]:
+        """The text as (literal, "") and ("", NAME) in order, so that a name in the text itself is told apart."""
+        parts = _MARK.split(self._marked(text))
+        return [("", part) if at % 2 else (part, "") for at, part in enumerate(parts) if part]
+
+    def data(self, value: Any) -> Any:
+        """Plain builtins of the same shape without secrets, keys included; what is no builtin becomes its text."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, str):
+            return self.text(str(value))
+        if isinstance(value, bytes | bytearray):
+            return self.text(bytes(value).decode("utf-8", "replace"))
+        if isinstance(value, Mapping):
+            return {self.data(key): self.data(item) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.data(item) for item in value]
+        return self.text(str(value))
+
+    def _marked(self, text: str) -> str:
+        text = text.replace(_OPEN, "").replace(_CLOSE, "")
+        text = _replace(text, self._written)
+        text = _JWT.sub(lambda found: tag(found[0], "jwt"), text)  # before base64: a secret in a claim takes all of it
+        text = _replace(text, self._encoded)
+        return _SCHEME.sub(_hide_value, text)
+
+
+class _Form:
+    """One way in which a secret may be written."""
+
+    def __init__(self, form: str, name: str) -> None:
+        self.form = form
+        self.name = name
+        self.unbroken = _BREAKS.sub("", form)
+        self.pattern: re.Pattern[str] | None = None
+
+    def sub(self, text: str) -> str:
+        if self.pattern is None:
+            self.pattern = re.compile(f"{_BREAK}*".join(re.escape(character) for character in self.form))
+        return self.pattern.sub(f"{_OPEN}{self.name}{_CLOSE}", text)
+
+
+def tag(value: str, word: str = "redacted") -> str:
+    """What stands for a value that has no name; too short to guess it by, long enough to see that two are the same."""
+    return f"[{word}:{hashlib.sha256(value.encode()).hexdigest()[:6]}]"
+
+
+def _replace(text: str, forms: Iterable[_Form]) -> str:
+    # A cheap search tells whether the costly pattern is worth trying.
+    unbroken = _BREAKS.sub("", text) if "\n" in text or "\\" in text else text
+    for form in forms:
+        if form.unbroken in unbroken:
+            text = form.sub(text)
+    return text
+
+
+def _hide_value(found: re.Match[str]) -> str:
+    scheme, space, value = found.groups()
+    if _WORD.fullmatch(value):  # "Bearer token", "Basic authentication": prose
+        return found[0]
+    return f"{scheme}{space}{tag(value)}"
+
+
+def _longest_first(forms: Iterable[_Form]) -> tuple[_Form, ...]:
+    return tuple(sorted(forms, key=lambda form: len(form.form), reverse=True))
+
+
+def _written(value: str) -> Iterator[str]:
+    escaped = json.dumps(value)[1:-1]
+    forms = {
+        value,
+        repr(value)[1:-1],
+        value.replace("'", "'\"'\"'"),  # as shlex.quote writes it
+        escaped,
+        escaped.replace("/", r"\/"),
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        *(_hidden_from_html(escaped, case) for case in (str.lower, str.upper)),
+        html.escape(value),
+        html.escape(value, quote=False),
+        html.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+    }
+    for url in {quote(value), quote(value, safe=""), quote_plus(value)}:
+        forms |= {url, re.sub(r"%..", lambda found: found[0].lower(), url)}
+    yield from forms
+
+
+def _hidden_from_html(escaped: str, case: Any) -> str:
+    """JSON as Go and Django write it into pages: `<`, `>`, `&` and `'` as \\u003c and so on."""
+    return re.sub(r"[<>&']", lambda found: "\\u" + case(f"{ord(found[0]):04x}"), escaped)
+
+
+def _encoded(value: str) -> Iterator[str]:
+    """Base64 of the value wherever it starts in a longer text: its neighbours' share of the edges is left off."""
+    raw = value.encode()
+    forms: set[str] = {raw.hex()}
+    for before in range(3):
+        for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
+            whole = alphabet(b"\0" * before + raw).decode().rstrip("=")
+            first = -(-before * 8 // 6)
+            last = (before + len(raw)) * 8 // 6
+            forms |= {whole[first:last], quote(whole[first:last], safe="")}
+            if before == 0:
+                forms.add(whole)
+    yield from (form for form in forms if len(form) >= 6)  # a shorter one is found in ordinary text, too
