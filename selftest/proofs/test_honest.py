@@ -1,0 +1,84 @@
+"""The proof `honest`: what a health body claims of a service is what a request to that service says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selftest.told import check, entry, fails, html, identities, passes, said, silent, steps
+from stagecheck.outcome import Reason
+
+WITNESSES = (
+    ("shop", entry("answers", expect={"status": 200, "type": "application/json"}, request={"path": "/shop"})),
+    ("auth", entry("answers", expect={"status": 200}, request={"path": "/jwks"}, **{"as": "anonymous"})),
+)
+CLAIMS = {"shop": "$.services.shop.status", "auth": "$.services.auth.status"}
+CHECK = check(
+    "honest", {"claims": CLAIMS}, service="brain-gateway", kind="health", about={"tenant": "", "witnesses": WITNESSES}
+)
+
+
+def health(shop: Any = "up", auth: Any = "up") -> dict[str, Any]:
+    return {"services": {"shop": {"status": shop}, "auth": {"status": auth}}}
+
+
+def heard(**changed: Any) -> dict[str, Any]:
+    return {"health": said(health()), "shop": said({}), "auth": said({}), **changed}
+
+
+def test_asks_the_health_body_and_each_witness_itself() -> None:
+    assert identities(CHECK) == {"health": "anonymous", "shop": "acme", "auth": "anonymous"}
+    assert [step.request.path for step in steps(CHECK).values()] == ["/things", "/shop", "/jwks"]
+
+
+def test_passes_when_claims_and_answers_agree() -> None:
+    assert passes(CHECK, heard())
+    assert passes(CHECK, heard(health=said(health(shop="UP"))))
+    assert passes(CHECK, heard(health=said(health(shop="down"), 503), shop=said({}, 502)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (said({}, 502), "502"),
+        (silent(Reason.TIMEOUT, "no answer in 10 s"), "no answer in 10 s"),
+        (html("<p>hi"), "200"),
+    ],
+)
+def test_a_claim_of_good_that_the_service_does_not_bear_out_fails(answer: Any, told: str) -> None:
+    found = fails(CHECK, heard(shop=answer))
+
+    assert (found.reason, found.step) == (Reason.FALSE_HEALTH, "shop")
+    assert found.seen == f"/health says 'up' of shop, but asked through the gateway it answered {told}"
+    assert found.cause == "brain-gateway reports a state that it does not measure: shop does not work behind it"
+
+
+@pytest.mark.parametrize(("claim", "said_of_it"), [("down", "'down'"), (None, "'None'")])
+def test_a_claim_of_bad_about_a_service_that_works_fails(claim: Any, said_of_it: str) -> None:
+    found = fails(CHECK, heard(health=said(health(auth=claim))))
+
+    assert (found.reason, found.step) == (Reason.FALSE_HEALTH, "auth")
+    assert found.seen.startswith(f"/health says {said_of_it} of auth")
+    assert found.cause.endswith("auth works")
+
+
+def test_a_service_of_which_nothing_is_claimed_fails() -> None:
+    found = fails(CHECK, heard(health=said({"services": {"shop": {"status": "up"}}})))
+
+    assert (found.reason, found.step) == (Reason.FALSE_HEALTH, "auth")
+    assert found.seen.startswith("/health says nothing of auth")
+
+
+def test_a_wrong_body_of_a_service_that_answers_is_another_checks_business() -> None:
+    assert passes(CHECK, heard(shop=said({"source": "fallback"})))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("claim", ["up", "down"])
+def test_a_refused_token_says_nothing_of_the_service(status: int, claim: str) -> None:
+    assert passes(CHECK, heard(health=said(health(shop=claim)), shop=said({}, status)))
+
+
+def test_no_health_body_fails_with_the_matchers_reason() -> None:
+    assert fails(CHECK, heard(health=said({}, 404))).reason is Reason.STATUS

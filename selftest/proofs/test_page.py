@@ -1,0 +1,88 @@
+"""What the proofs of a public page share: the request for it, and the assets that it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from selftest.told import html, page_check, setting
+from stagecheck.exchange import Answers
+from stagecheck.proofs import page
+
+CHECK = page_check("assets")
+HERE = setting()
+
+
+def heard(text: str, status: int = 200, *more: str) -> Answers:
+    step = page.page(CHECK, HERE)[0]
+    exchange = html(text, status, url="https://www.acme.invalid/shop/").to(step)
+    return Answers({"page": exchange, **dict.fromkeys(more, exchange)})
+
+
+def test_the_page_is_asked_by_nobody_at_the_domain_and_redirects_are_followed() -> None:
+    step = page.page(CHECK, HERE)[0]
+
+    assert (step.name, step.base, str(step.identity), step.follow) == (
+        "page",
+        "https://www.acme.invalid",
+        "anonymous",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "url"),
+    [
+        ('<script src="/a.js"></script>', "https://www.acme.invalid/a.js"),
+        ('<SCRIPT SRC="a.js"></SCRIPT>', "https://www.acme.invalid/shop/a.js"),
+        ('<link rel="preload stylesheet" href="/a.css?v=1">', "https://www.acme.invalid/a.css?v=1"),
+        ('<script src="//cdn.invalid/a.js"></script>', "https://cdn.invalid/a.js"),
+    ],
+)
+def test_scripts_and_style_sheets_are_named_with_their_whole_address(tag: str, url: str) -> None:
+    assert page.named_assets(heard(tag)["page"]) == [url]
+
+
+@pytest.mark.parametrize(
+    "tag", ["<script>run()</script>", '<link rel="icon" href="/a.ico">', '<link href="/a.css">', '<img src="/a.js">']
+)
+def test_nothing_else_is_an_asset(tag: str) -> None:
+    assert page.named_assets(heard(tag)["page"]) == []
+
+
+def test_each_asset_is_named_once_in_the_pages_order() -> None:
+    text = '<script src="/b.js"></script><link rel="stylesheet" href="/a.css"><script src="/b.js"></script>'
+
+    assert [url.rpartition("/")[2] for url in page.named_assets(heard(text)["page"])] == ["b.js", "a.css"]
+
+
+def test_own_assets_are_asked_by_nobody_with_their_query() -> None:
+    text = (
+        '<script src="/a.js?v=1"></script><script src="https://cdn.invalid/b.js"></script><script src="c.js"></script>'
+    )
+
+    asked = page.assets(CHECK, HERE, heard(text))
+
+    assert [(step.name, step.base + step.request.path, str(step.identity)) for step in asked] == [
+        ("asset-01", "https://www.acme.invalid/a.js?v=1", "anonymous"),
+        ("asset-02", "https://www.acme.invalid/shop/c.js", "anonymous"),
+    ]
+
+
+def test_braces_of_a_template_that_was_not_rendered_are_no_placeholder_of_ours() -> None:
+    asked = page.assets(CHECK, HERE, heard('<script src="/{{static}}/{unlike:x}.js"></script>'))
+
+    assert [step.request.path for step in asked] == ["/%7B%7Bstatic%7D%7D/%7Bunlike:x%7D.js"]
+
+
+def test_no_more_than_forty_are_asked() -> None:
+    text = "".join(f'<script src="/{n}.js"></script>' for n in range(60))
+
+    assert len(page.assets(CHECK, HERE, heard(text))) == 40
+
+
+def test_assets_are_asked_once_and_of_a_page_that_came() -> None:
+    text = '<script src="/a.js"></script>'
+
+    assert page.assets(CHECK, HERE, heard(text, 200, "asset-01")) == ()
+    assert page.assets(CHECK, HERE, heard(text, 404)) == ()
+    assert page.assets(CHECK, HERE, heard("<p>no assets")) == ()

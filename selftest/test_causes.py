@@ -1,0 +1,105 @@
+"""The cause of a failure is one sentence that names the component to look at first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selftest.told import Said, check, page_check, request, said, setting, silent
+from stagecheck.causes import blame, part
+from stagecheck.exchange import Exchange
+from stagecheck.outcome import Reason
+from stagecheck.plan import Check
+
+SHOP, GATEWAY, PAGE = check("whole"), check("whole", service="brain-gateway"), page_check("production")
+BEHIND = "brain-gateway (or shop behind it)"
+
+
+def answered(answer: Said, check: Check = SHOP, via: str = "gateway", tenant: str | None = None) -> Exchange:
+    return answer.to(setting().step(check, "any", request(path="/x", via=via), tenant=tenant))
+
+
+@pytest.mark.parametrize(
+    ("check", "via", "component"),
+    [
+        (SHOP, "gateway", BEHIND),
+        (SHOP, "direct", "shop"),
+        (GATEWAY, "gateway", "brain-gateway"),
+        (PAGE, "gateway", "front"),
+    ],
+)
+def test_the_part_is_the_service_or_the_gateway_before_it(check: Check, via: str, component: str) -> None:
+    assert part(check, answered(said({}), check, via)) == component
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (502, {"service": "crm"}, "crm is down or unreachable from the gateway: brain-gateway cannot reach it"),
+        (502, {}, "shop is down or unreachable from the gateway: brain-gateway cannot reach it"),
+        (502, {"service": 7}, "shop is down or unreachable from the gateway: brain-gateway cannot reach it"),
+        (503, [], "shop is down or unreachable from the gateway: brain-gateway does not let requests through to it"),
+        (504, None, "shop is down or unreachable from the gateway: brain-gateway got no answer from it in time"),
+    ],
+)
+def test_a_dead_upstream_is_named_by_the_gateway(status: int, body: Any, sentence: str) -> None:
+    assert blame(SHOP, answered(said(body, status)), Reason.UPSTREAM_DOWN) == sentence
+
+
+def test_a_service_that_answers_503_itself_is_up_and_cannot_serve() -> None:
+    own = answered(said({"service": "brain-gateway"}, 503), GATEWAY)
+
+    assert blame(GATEWAY, own, Reason.UPSTREAM_DOWN) == "brain-gateway answers 503: it is up and cannot serve"
+    assert blame(SHOP, answered(said({}, 503), via="direct"), Reason.UPSTREAM_DOWN).startswith("shop answers 503")
+
+
+@pytest.mark.parametrize(
+    ("status", "tenant", "sentence"),
+    [
+        (401, "acme", "refuses a valid token of acme: keys, clock or roles differ"),
+        (403, "zeta", "refuses a valid token of zeta: keys, clock or roles differ"),
+        (401, "", "answers 401 where another status is due"),
+        (300, None, "redirects where it should answer: a proxy setting (HTTPS, slash, login) is wrong"),
+        (399, None, "redirects where it should answer: a proxy setting (HTTPS, slash, login) is wrong"),
+        (400, None, "refuses the request itself: a Host that is not allowed, or another API version"),
+        (404, None, "does not have this route: another program, version or prefix is deployed"),
+        (500, None, "fails inside: see its log for this check id"),
+        (418, None, "answers 418 where another status is due"),
+        (204, None, "answers 204 where another status is due"),
+    ],
+)
+def test_a_status_has_its_sentence(status: int, tenant: str | None, sentence: str) -> None:
+    assert blame(SHOP, answered(said({}, status), tenant=tenant), Reason.STATUS) == f"{BEHIND} {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (Reason.DNS, "no usable answer for www.acme.invalid"),
+        (Reason.CONNECT, "nothing accepts connections at www.acme.invalid: front is not running"),
+        (Reason.TIMEOUT, "front accepted the request and did not finish"),
+        (Reason.TLS_EXPIRED, "expired certificate for www.acme.invalid"),
+        (Reason.TLS_NAME, "certificate of another name for www.acme.invalid"),
+        (Reason.TLS_UNTRUSTED, "no trusted authority signed"),
+        (Reason.TLS_CHAIN, "without its intermediate"),
+        (Reason.TLS_PROTOCOL, "no common TLS protocol for www.acme.invalid"),
+        (Reason.NOT_JSON, "something other than front answered"),
+        (Reason.EMPTY, "front is up and has no data"),
+        (Reason.LEAK, "front does not do what front must"),
+    ],
+)
+def test_every_other_reason_names_a_component_or_a_host(reason: Reason, words: str) -> None:
+    sentence = blame(PAGE, answered(silent(reason), PAGE), reason)
+
+    assert words in sentence
+    assert "{" not in sentence
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_there_is_a_whole_sentence_for_each_reason(reason: Reason) -> None:
+    sentence = blame(SHOP, answered(silent(reason)), reason)
+
+    assert "{" not in sentence
+    assert "\n" not in sentence
+    assert any(name in sentence for name in ("shop", "gateway", "edge", "name server"))

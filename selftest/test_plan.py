@@ -1,0 +1,398 @@
+"""From targets and an environment to checks: ids, roots, what is left out, and the digest."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from selftest.told import GRAPHQL, REST, environment
+from stagecheck import plan, targets
+from stagecheck.plan import Check, Plan
+
+EXPECT = {"status": 200}
+GATEWAY: dict[str, Any] = {
+    "service": "gateway",
+    "title": "Gateway",
+    "owner": "platform",
+    "checks": [
+        {
+            "id": "health",
+            "kind": "health",
+            "as": "anonymous",
+            "expect": EXPECT,
+            "proofs": {
+                "answers": {"root": True},
+                "honest": {"claims": {"shop": "$.shop"}},
+                "components": {"at": "$.*", "required": False, "title": "all parts are up"},
+            },
+        }
+    ],
+}
+AUTH: dict[str, Any] = {
+    "service": "auth",
+    "title": "Auth",
+    "owner": "platform",
+    "needs": ["gateway"],
+    "whoami": {"request": {"path": "/whoami"}, "tenant": "$.tenant", "roles": "$.roles[*]"},
+    "checks": [{"id": "keys", "kind": "routing", "expect": EXPECT, "proofs": {"answers": {"root": True}}}],
+}
+STORED = {
+    "create": {"method": "POST", "path": "/t"},
+    "id": "$.id",
+    "read": {"path": "/t/{id}"},
+    "delete": {"method": "DELETE", "path": "/t/{id}"},
+    "expect": EXPECT,
+}
+SHOP: dict[str, Any] = {
+    "service": "shop",
+    "title": "Shop",
+    "owner": "shop-team",
+    "runbook": "https://runbooks.invalid/shop",
+    "needs": ["auth"],
+    "personal": ["email"],
+    "checks": [
+        {
+            "id": "things",
+            "kind": "routing",
+            "owner": "things-team",
+            "expect": EXPECT,
+            "proofs": {
+                "answers": {"root": True},
+                "whole": {},
+                "direct": {"request": {"path": "/t"}, "at": "$.id"},
+                "stored": STORED,
+            },
+        },
+        {"id": "planted", "kind": "routing", "as": "each", "proofs": {"sentinel": {"at": "$.name"}}},
+        {"id": "zetas", "kind": "routing", "as": "zeta", "required": False, "proofs": {"whole": {}}},
+        {"id": "own", "kind": "health", "request": {"path": "/h", "via": "direct"}, "proofs": {"whole": {}}},
+    ],
+    "resources": [REST, {**{k: GRAPHQL[k] for k in ("find", "list", "read")}, "id": "orders", "public": True}],
+}
+FRONT: dict[str, Any] = {
+    "service": "front",
+    "title": "Front",
+    "owner": "web",
+    "fingerprint": ["Acme"],
+    "checks": [
+        {
+            "id": "page",
+            "kind": "domain",
+            "expect": EXPECT,
+            "proofs": {
+                **{name: {} for name in ("dns", "tcp", "tls", "https", "brand", "distinct", "assets")},
+                "answers": {"root": True},
+            },
+        }
+    ],
+}
+OTHER = {**copy.deepcopy(FRONT), "service": "other", "fingerprint": ["Zeta", "Games"]}
+ALL = (GATEWAY, AUTH, SHOP, FRONT, OTHER)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def made(folder: Path, *data: dict[str, Any], **changes: Any) -> Plan:
+    for path in folder.glob("*.yaml"):
+        path.unlink()
+    for number, target in enumerate(data or ALL):
+        (folder / f"{number}-{target['service']}.yaml").write_text(yaml.safe_dump(target, sort_keys=False))
+    return plan.make(targets.load(folder), environment(**changes))
+
+
+def changed(target: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    """The target with keys of its first check replaced."""
+    copied = copy.deepcopy(target)
+    copied["checks"][0].update(keys)
+    return copied
+
+
+def ids(plan: Plan, starts: str = "") -> list[str]:
+    return [check.id for check in plan.checks if check.id.startswith(starts)]
+
+
+def labels(plan: Plan) -> dict[str, str]:
+    return dict(plan.left_out)
+
+
+# -- ids, and what a check carries
+
+
+def test_each_named_proof_is_one_check_and_the_ids_are_sorted(folder: Path) -> None:
+    planned = made(folder)
+
+    assert ids(planned, "routing[shop") == [
+        "routing[shop/planted/sentinel@acme]",
+        "routing[shop/planted/sentinel@zeta]",
+        "routing[shop/things/answers]",
+        "routing[shop/things/direct]",
+        "routing[shop/things/stored]",
+        "routing[shop/things/whole]",
+        "routing[shop/zetas/whole]",
+    ]
+    assert ids(planned) == sorted(set(ids(planned)))
+    assert ids(made(folder, *reversed(ALL))) == ids(planned)
+
+
+def test_isolation_is_planned_in_both_directions(folder: Path) -> None:
+    planned = ids(made(folder), "isolation[shop/leads")
+
+    assert [id for id in planned if "read-by-id" in id] == [
+        "isolation[shop/leads/read-by-id@acme:zeta]",
+        "isolation[shop/leads/read-by-id@zeta:acme]",
+    ]
+    assert [id for id in planned if "no-credential" in id] == [
+        "isolation[shop/leads/no-credential@acme]",
+        "isolation[shop/leads/no-credential@zeta]",
+    ]
+    assert len(planned) == 11 * 2 + 2
+
+
+def test_a_check_carries_what_its_target_says(folder: Path) -> None:
+    check = made(folder).get("routing[shop/things/whole]")
+
+    assert (check.kind, check.service, check.name, check.proof) == ("routing", "shop", "shop/things/whole", "whole")
+    assert (check.owner, check.runbook, check.required) == ("things-team", "https://runbooks.invalid/shop", True)
+    assert (check.tenant, check.victim, check.personal) == ("acme", "", ("email",))
+    assert check.title == "the whole body arrives and parses, with and without compression"
+    assert check.entry is not None
+    assert check.word is check.entry.proofs.whole
+
+
+def test_a_proof_may_say_its_title_and_whether_it_is_required(folder: Path) -> None:
+    planned = made(folder)
+
+    check = planned.get("health[gateway/health/components]")
+
+    assert (check.title, check.required) == ("all parts are up", False)
+    assert planned.get("routing[shop/zetas/whole]").required is False
+
+
+def test_who_asks_is_said_by_the_entry(folder: Path) -> None:
+    planned = made(folder)
+    askers = {id: planned.get(id).tenant for id in ids(planned) if not id.startswith("isolation")}
+
+    assert {askers[id] for id in askers if id.startswith(("domain", "health[gateway"))} == {""}
+    assert askers["routing[shop/things/whole]"] == "acme"
+    assert askers["routing[shop/zetas/whole]"] == "zeta"
+    assert askers["routing[shop/planted/sentinel@zeta]"] == "zeta"
+
+
+def test_an_isolation_check_carries_who_and_what(folder: Path) -> None:
+    check = made(folder).get("isolation[shop/leads/read-by-id@zeta:acme]")
+
+    assert (check.tenant, check.victim, check.proof, check.owner) == ("zeta", "acme", "read-by-id", "shop-team")
+    assert check.title == "T2: zeta cannot read a record of acme by its id"
+    assert check.resource is not None
+    assert check.resource.id == "leads"
+    assert made(folder).get("isolation[auth/tokens/preflight]").whoami is not None
+
+
+def test_the_source_is_the_line_in_the_target(folder: Path) -> None:
+    planned = made(folder)
+    lines = (folder / "2-shop.yaml").read_text().splitlines()
+
+    def text(id: str) -> str:
+        path, _, line = planned.get(id).source.rpartition(":")
+        assert path == "2-shop.yaml"
+        return lines[int(line) - 1].strip()
+
+    assert text("routing[shop/things/stored]") == "stored:"
+    assert text("isolation[shop/leads/list@acme:zeta]") == "- id: leads"
+
+
+def test_brands_know_each_other_and_a_claim_its_witness(folder: Path) -> None:
+    planned = made(folder)
+
+    brand = planned.get("domain[front/page/brand]")
+    honest = planned.get("health[gateway/health/honest]")
+
+    assert (brand.fingerprint, brand.foreign, brand.siblings) == (("Acme",), ("Zeta", "Games"), ("other",))
+    assert [(service, entry.id) for service, entry in honest.witnesses] == [("shop", "things")]
+
+
+def test_a_check_that_is_not_planned_is_not_given(folder: Path) -> None:
+    with pytest.raises(KeyError):
+        made(folder).get("routing[shop/things/nothing]")
+
+
+# -- roots
+
+GATE, KEYS, ROOT = "health[gateway/health/answers]", "routing[auth/keys/answers]", "routing[shop/things/answers]"
+TOKENS = "isolation[auth/tokens/preflight]"
+
+
+@pytest.mark.parametrize(
+    ("id", "roots"),
+    [
+        (GATE, ()),
+        ("health[gateway/health/components]", (GATE,)),
+        (KEYS, (GATE,)),
+        (ROOT, (GATE, KEYS)),
+        ("routing[shop/things/whole]", (GATE, KEYS, ROOT)),
+        ("health[shop/own/whole]", (GATE, KEYS, ROOT)),
+        (TOKENS, (GATE, KEYS)),
+        ("isolation[shop/leads/list@acme:zeta]", (GATE, KEYS, ROOT, TOKENS)),
+    ],
+)
+def test_a_check_stands_on_all_that_its_service_needs_lowest_first(
+    folder: Path, id: str, roots: tuple[str, ...]
+) -> None:
+    assert made(folder).get(id).roots == roots
+
+
+@pytest.mark.parametrize(
+    ("proof", "rungs"),
+    [
+        ("dns", []),
+        ("tcp", ["dns"]),
+        ("tls", ["dns", "tcp"]),
+        ("https", ["dns"]),
+        ("answers", ["dns", "tcp", "tls"]),
+        ("brand", ["dns", "tcp", "tls", "answers"]),
+        ("assets", ["dns", "tcp", "tls", "answers"]),
+    ],
+)
+def test_a_domains_checks_stand_on_its_ladder(folder: Path, proof: str, rungs: list[str]) -> None:
+    assert made(folder).get(f"domain[front/page/{proof}]").roots == tuple(
+        f"domain[front/page/{rung}]" for rung in rungs
+    )
+
+
+def test_a_root_that_is_not_planned_blocks_nothing(folder: Path) -> None:
+    direct = changed(AUTH, request={"path": "/keys", "via": "direct"})
+
+    planned = made(folder, GATEWAY, direct, SHOP)
+
+    assert KEYS in labels(planned)
+    assert planned.get(TOKENS).roots == (GATE,)
+
+
+def test_every_root_is_planned_and_stands_below(folder: Path) -> None:
+    planned = made(folder)
+
+    for check in planned.checks:
+        assert check.id not in check.roots
+        for root in check.roots:
+            assert set(planned.get(root).roots) < set(check.roots), check.id
+
+
+# -- what is left out
+
+
+def test_with_all_addresses_only_what_a_resource_cannot_do_is_left_out(folder: Path) -> None:
+    assert labels(made(folder)) == {
+        "isolation[shop/orders/no-credential]": "the resource is public by policy",
+        "isolation[shop/orders/update-by-id]": "the resource has no operation create and no delete and no update",
+        "isolation[shop/orders/delete-by-id]": "the resource has no operation create and no delete",
+        "isolation[shop/orders/create-into]": "the resource has no operation create and no delete",
+    }
+
+
+def test_what_the_environment_has_no_address_of_is_left_out(folder: Path) -> None:
+    told = labels(made(folder, services={}, domains={"front": "www.acme.invalid"}))
+
+    assert told["routing[shop/things/direct]"] == "the environment 'nowhere' gives no direct address of shop"
+    assert told["health[shop/own/whole]"] == "the environment 'nowhere' gives no direct address of shop"
+    assert told["domain[other/page/brand]"] == "the environment 'nowhere' names no domain for other"
+    assert told["domain[front/page/distinct]"] == "there is no other domain to differ from"
+
+
+def test_production_plans_nothing_that_writes_and_tells_it(folder: Path) -> None:
+    posted = {"id": "posted", "kind": "routing", "request": {"method": "POST", "path": "/x"}, "proofs": {"whole": {}}}
+    kept = {
+        "id": "kept",
+        "kind": "routing",
+        "proofs": {"kept": {"request": {"method": "PUT", "path": "/x"}, "status": [405]}},
+    }
+    document = "mutation M { m }"
+    varied = {
+        "id": "varied",
+        "kind": "routing",
+        "proofs": {
+            "varies": {"at": "$.x", "requests": [{"path": "/x"}, {"path": "/y", "graphql": {"document": document}}]}
+        },
+    }
+    asked = {
+        "id": "asked",
+        "kind": "routing",
+        "request": {"path": "/q", "graphql": {"document": "{q}"}},
+        "proofs": {"whole": {}},
+    }
+    shop = {**SHOP, "checks": [*SHOP["checks"], posted, kept, varied, asked]}
+
+    planned = made(folder, GATEWAY, AUTH, shop, production=True, writes="never")
+
+    writing = {id for id, why in labels(planned).items() if why == "it writes, and the environment allows no writes"}
+    assert writing == {
+        "routing[shop/things/stored]",
+        "routing[shop/posted/whole]",
+        "routing[shop/kept/kept]",
+        "routing[shop/varied/varies]",
+        "isolation[shop/leads/update-by-id]",
+        "isolation[shop/leads/delete-by-id]",
+        "isolation[shop/leads/create-into]",
+    }
+    assert not any(label.partition("]")[0] in id for label in writing for id in ids(planned))
+    assert "routing[shop/asked/whole]" in ids(planned)
+    assert not labels(made(folder, GATEWAY, AUTH, shop)).keys() & writing
+
+
+# -- pairs
+
+
+def test_three_tenants_are_six_pairs_and_one_is_none(folder: Path) -> None:
+    tenants = [tenant.model_dump(exclude_none=True) for tenant in environment().tenants]
+    third = {"id": "third", "host": "c.invalid", "sentinel": "sentinel-third-a1b2c3d4e5f6", "token": "THIRD_TOKEN"}
+
+    assert len(ids(made(folder, tenants=[*tenants, third]), "isolation[shop/leads/list@")) == 6
+    assert ids(made(folder, tenants=tenants[:1]), "isolation[shop/leads/list@") == []
+
+
+# -- the digest
+
+
+def test_the_digest_is_stable(folder: Path) -> None:
+    digest = made(folder).digest
+
+    assert digest == made(folder).digest == made(folder, *reversed(ALL)).digest
+    assert len(digest) == 16
+    assert int(digest, 16) >= 0
+
+
+@pytest.mark.parametrize(
+    "shop",
+    [
+        changed(SHOP, expect={"status": 201}),
+        changed(SHOP, request={"path": "/elsewhere"}),
+        changed(SHOP, required=False),
+        changed(SHOP, id="renamed"),
+        {**SHOP, "resources": [{**REST, "owner_field": "org"}, SHOP["resources"][1]]},
+        {**SHOP, "checks": SHOP["checks"][:-1]},
+    ],
+)
+def test_the_digest_changes_with_what_is_asked(folder: Path, shop: dict[str, Any]) -> None:
+    assert made(folder, GATEWAY, AUTH, shop, FRONT, OTHER).digest != made(folder).digest
+
+
+def test_the_digest_does_not_change_with_what_is_only_told(folder: Path) -> None:
+    assert (
+        made(folder, GATEWAY, AUTH, {**SHOP, "owner": "others", "title": "x"}, FRONT, OTHER).digest
+        == made(folder).digest
+    )
+
+
+def test_a_check_and_a_plan_are_frozen(folder: Path) -> None:
+    planned = made(folder)
+
+    with pytest.raises(AttributeError):
+        planned.checks[0].id = "x"  # type: ignore[misc]
+    assert isinstance(planned.checks[0], Check)

@@ -1,0 +1,342 @@
+"""The runner asks each check once, in order, and judges what was heard: against a small server of our own."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from selftest.told import REST, check, environment, isolation, said, setting, silent
+from stagecheck.errors import Blocked, CheckFailed, Inconclusive
+from stagecheck.exchange import Answers
+from stagecheck.model import Step
+from stagecheck.outcome import Outcome, Reason
+from stagecheck.plan import Check, Plan
+from stagecheck.runner import Runner, node_id, procedure_of, unmeasured
+
+TOKENS = {"ACME_TOKEN": "acme-token-1c0ffee5", "ZETA_TOKEN": "zeta-token-2c0ffee6"}
+Answer = tuple[int, Any]
+Rule = Callable[["Server", str, str, bytes], Answer]
+
+
+class Server(ThreadingHTTPServer):
+    """Answers as `rule` says; `asked` are the requests that came, as `METHOD /path`."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.rule: Rule = lambda server, method, path, body: (200, {"path": path})
+        self.asked: list[str] = []
+        self.tokens: list[str | None] = []
+        self.kept: dict[str, Any] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append(f"{self.command} {self.path}")
+        self.server.tokens.append(self.headers.get("Authorization"))
+        status, data = self.server.rule(self.server, self.command, self.path, body)
+        raw = json.dumps(data).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    do_GET = do_POST = do_DELETE = answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: a selftest speaks by its assertions."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def run(server: Server) -> Iterator[Callable[..., Runner]]:
+    runners: list[Runner] = []
+
+    def made(*checks: Check, variables: dict[str, str] = TOKENS, **changes: Any) -> Runner:
+        budgets = {"requests_per_minute": 6000, "attempts": 1, "timeout": 5.0}
+        here = environment(**{"gateway": server.url, "services": {}, "budgets": budgets, **changes})
+        runners.append(Runner(here, Plan(checks, (), "digest"), "r1", variables))
+        return runners[-1]
+
+    yield made
+    for runner in runners:
+        runner.close()
+
+
+ANSWERS = check("answers", expect={"status": 200, "json": {"$.path": "/things"}}, title="things are listed")
+
+
+def test_what_holds_passes_and_is_asked_once_with_the_tenants_token(server: Server, run: Callable[..., Runner]) -> None:
+    runner = run(ANSWERS)
+
+    first = runner.answers(ANSWERS)
+    runner.must_hold(ANSWERS, first)
+
+    assert runner.answers(ANSWERS) is first is runner.heard(ANSWERS)
+    assert server.asked == ["GET /things"]
+    assert server.tokens == [f"Bearer {TOKENS['ACME_TOKEN']}"]
+
+
+def test_what_was_not_asked_was_not_heard(run: Callable[..., Runner]) -> None:
+    assert run(ANSWERS).heard(ANSWERS) is None
+
+
+def test_what_does_not_hold_fails_on_one_screen_without_a_secret(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = lambda server, method, path, body: (404, {"you sent": TOKENS["ACME_TOKEN"]})
+    failing = check(
+        "answers", expect={"status": 200}, title="things are listed", about={"runbook": "https://runbooks.invalid/7"}
+    )
+    runner = run(failing)
+
+    with pytest.raises(CheckFailed) as raised:
+        runner.must_hold(failing, runner.answers(failing))
+
+    lines = str(raised.value).splitlines()
+    assert lines[:3] == [
+        "routing[shop/things/answers] FAILED: status",
+        "  must hold  things are listed",
+        "  seen       status: expected 200, got 404",
+    ]
+    assert lines[3].startswith("  cause      brain-gateway (or shop behind it) does not have this route")
+    assert lines[4].startswith("  request    curl -sS")
+    assert '"Authorization: Bearer $ACME_TOKEN"' in lines[4]
+    assert lines[5].startswith("  answer     404 application/json")
+    assert lines[6:] == [
+        "  target     targets/shop.yaml:7  owner shop-team  runbook https://runbooks.invalid/7",
+        "  again      pytest --env nowhere 'tests/test_routing.py::test_routing[shop/things/answers]'",
+    ]
+    assert TOKENS["ACME_TOKEN"] not in str(raised.value)
+    assert raised.value.finding.reason is Reason.STATUS
+
+
+def test_a_failed_control_is_inconclusive(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = lambda server, method, path, body: (404, {})
+    missing = check("missing", {"request": {"path": "/things/999"}})
+
+    with pytest.raises(Inconclusive) as raised:
+        run(missing).answers(missing)
+
+    assert str(raised.value).startswith("routing[shop/things/missing] INCONCLUSIVE: control_failed")
+    assert server.asked == ["GET /things", "GET /things/999"]
+
+
+def test_a_credential_that_is_not_set_is_inconclusive(server: Server, run: Callable[..., Runner]) -> None:
+    with pytest.raises(Inconclusive) as raised:
+        run(ANSWERS, variables={}).answers(ANSWERS)
+
+    assert raised.value.finding.reason is Reason.CREDENTIAL_MISSING
+    assert "ACME_TOKEN" in raised.value.finding.seen
+    assert server.asked == []
+
+
+# -- roots
+
+
+def test_a_root_that_is_down_blocks_what_stands_on_it_and_is_asked_once(
+    server: Server, run: Callable[..., Runner]
+) -> None:
+    server.rule = lambda server, method, path, body: (502, {})
+    root = check("answers", expect={"status": 200}, about={"id": "health[gate/health/answers]"})
+    above = [check("whole", about={"id": f"routing[shop/{n}/whole]", "roots": (root.id,)}) for n in (1, 2)]
+    runner = run(root, *above)
+
+    for one in above:
+        with pytest.raises(
+            Blocked, match=r"^blocked by health\[gate/health/answers\]: upstream_down: status"
+        ) as raised:
+            runner.answers(one)
+        assert (raised.value.finding.outcome, raised.value.finding.reason) == (Outcome.BLOCKED, Reason.UPSTREAM_DOWN)
+        assert runner.heard(one) is None
+
+    assert server.asked == ["GET /things"]
+
+
+def test_the_lowest_root_is_named(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = lambda server, method, path, body: (500 if path == "/bad" else 200, {})
+    good = check("answers", expect={"status": 200}, about={"id": "good"})
+    bad = check("answers", expect={"status": 200}, request={"path": "/bad"}, about={"id": "bad"})
+    worse = check("answers", expect={"status": 200}, request={"path": "/bad"}, about={"id": "worse"})
+    above = check("whole", about={"roots": ("good", "bad", "worse")})
+
+    found = run(good, bad, worse, above).blocked_by(above)
+
+    assert found is not None
+    assert (found[0], found[1].reason) == ("bad", Reason.STATUS)
+    assert server.asked == ["GET /things", "GET /bad"]
+
+
+def test_nothing_is_blocked_by_roots_that_stand(run: Callable[..., Runner]) -> None:
+    root = check("answers", expect={"status": 200}, about={"id": "root"})
+    above = check("whole", about={"roots": ("root",)})
+    runner = run(root, above)
+
+    assert runner.blocked_by(above) is None
+    assert list(runner.answers(above).exchanges) == ["gzip", "identity"]
+
+
+# -- the sequence of steps
+
+
+STORED = check(
+    "stored",
+    {
+        "create": {"method": "POST", "path": "/leads", "body": {"name": "{marker}"}},
+        "id": "$.id",
+        "read": {"path": "/leads/{id}"},
+        "delete": {"method": "DELETE", "path": "/leads/{id}"},
+        "expect": {"status": 200},
+    },
+)
+
+
+def keep(server: Server, method: str, path: str, body: bytes) -> Answer:
+    """A store of records that is as it should be."""
+    if method == "POST":
+        server.kept["/leads/7"] = json.loads(body)
+        return 201, {"id": 7}
+    if method == "DELETE":
+        return (200, {}) if server.kept.pop(path, None) else (404, {})
+    return (200, server.kept[path]) if path in server.kept else (404, {})
+
+
+def test_what_a_step_captures_is_filled_into_later_ones(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = keep
+    runner = run(STORED)
+
+    answers = runner.answers(STORED)
+    runner.must_hold(STORED, answers)
+
+    assert server.asked == ["POST /leads", "GET /leads/7", "DELETE /leads/7", "GET /leads/7"]
+    assert answers.captured == {"created": "7"}
+    assert answers["read"].json == {"name": runner.setting.marker(STORED, "stored")}
+
+
+def test_cleanup_is_asked_whatever_the_steps_before_it_met(server: Server, run: Callable[..., Runner]) -> None:
+    def fails_to_read(server: Server, method: str, path: str, body: bytes) -> Answer:
+        return (500, {}) if method == "GET" and server.kept else keep(server, method, path, body)
+
+    server.rule = fails_to_read
+    runner = run(STORED)
+
+    with pytest.raises(CheckFailed):
+        runner.must_hold(STORED, runner.answers(STORED))
+
+    assert server.asked[-2:] == ["DELETE /leads/7", "GET /leads/7"]
+    assert server.kept == {}
+
+
+def test_a_step_without_its_value_is_not_sent(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = lambda server, method, path, body: (201, {"id": None})
+
+    answers = run(STORED).answers(STORED)
+
+    assert server.asked == ["POST /leads"]
+    assert answers.unsent == {"read": "created", "delete": "created", "gone": "created"}
+
+
+def test_a_host_that_does_not_answer_is_asked_once_and_again_only_to_clean_up(
+    server: Server, run: Callable[..., Runner]
+) -> None:
+    go_on = threading.Event()
+
+    def hangs(server: Server, method: str, path: str, body: bytes) -> Answer:
+        if method == "GET":
+            go_on.wait(5)
+        return keep(server, method, path, body)
+
+    server.rule = hangs
+    twice = check("whole")
+    budgets = {"requests_per_minute": 6000, "attempts": 1, "timeout": 0.2}
+
+    answers = run(twice, budgets=budgets).answers(twice)
+    stored = run(STORED, budgets=budgets).answers(STORED)
+    go_on.set()
+
+    assert [answers[step].trouble == answers["gzip"].trouble for step in ("gzip", "identity")] == [True, True]
+    assert answers["gzip"].trouble is not None
+    assert answers["gzip"].trouble.reason is Reason.TIMEOUT
+    assert [step for step in stored.exchanges if stored[step].attempts] == ["create", "read", "delete", "gone"]
+    assert server.asked == ["GET /things", "POST /leads", "GET /leads/7", "DELETE /leads/7", "GET /leads/7"]
+
+
+def test_steps_that_follow_from_answers_are_asked_until_there_are_none(
+    server: Server, run: Callable[..., Runner]
+) -> None:
+    def pages(server: Server, method: str, path: str, body: bytes) -> Answer:
+        return 200, {"results": [{"id": 1}, {"id": 2}] if "page=1&" in path or "page=2&" in path else []}
+
+    server.rule = pages
+    lists = isolation("list", {**REST, "list": {"request": {"path": "/leads"}, "items": "$.results[*]"}})
+    runner = run(lists)
+
+    with pytest.raises(Inconclusive):
+        runner.answers(lists)
+
+    heard = runner.heard(lists)
+    assert heard is not None
+    assert list(heard.exchanges) == ["find-victim", "page-1", "page-2", "page-3"]
+
+
+def test_evidence_is_plain_data_in_the_order_of_asking(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = keep
+    runner = run(STORED)
+
+    evidence = runner.evidence(STORED, runner.answers(STORED))
+
+    assert [one["step"] for one in evidence] == ["create", "read", "delete", "gone"]
+    assert TOKENS["ACME_TOKEN"] not in json.dumps(evidence)
+
+
+# -- accidents of the run, and names
+
+
+def heard(check: Check, **told: Any) -> Answers:
+    return Answers({name: answer.to(Step(name)) for name, answer in told.items()})
+
+
+def test_an_accident_of_the_run_decides_nothing() -> None:
+    limited = unmeasured(ANSWERS, heard(ANSWERS, first=said({}), answer=said({}, 429)))
+    nameless = unmeasured(ANSWERS, heard(ANSWERS, answer=silent(Reason.CREDENTIAL_MISSING, "ACME_TOKEN is not set")))
+
+    assert limited is not None
+    assert nameless is not None
+    assert (limited.outcome, limited.reason, limited.step) == (Outcome.INCONCLUSIVE, Reason.RATE_LIMITED, "answer")
+    assert (nameless.outcome, nameless.reason) == (Outcome.INCONCLUSIVE, Reason.CREDENTIAL_MISSING)
+    assert nameless.seen == "ACME_TOKEN is not set"
+    assert unmeasured(ANSWERS, heard(ANSWERS, answer=said({}, 503))) is None
+    assert unmeasured(ANSWERS, heard(ANSWERS, answer=silent())) is None
+
+
+def test_the_limiters_own_check_means_to_be_refused() -> None:
+    limited = check("limited", {"limit": 1})
+
+    assert unmeasured(limited, heard(limited, answer=said({}, 429))) is None
+
+
+def test_a_check_has_its_procedure_and_its_node_id() -> None:
+    assert procedure_of(ANSWERS).steps(ANSWERS, setting())[0].name == "answer"
+    assert procedure_of(isolation("list")).steps(isolation("list"), setting())[0].name == "find-victim"
+    assert node_id(ANSWERS) == "tests/test_routing.py::test_routing[shop/things/answers]"
+    assert node_id(isolation("list")) == "tests/test_isolation.py::test_isolation[shop/leads/list@acme:zeta]"

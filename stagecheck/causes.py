@@ -1,0 +1,81 @@
+"""One sentence that names the component at fault, from the reason kind and what the answer shows."""
+
+from __future__ import annotations
+
+from stagecheck.exchange import Exchange
+from stagecheck.outcome import Reason
+from stagecheck.plan import Check
+
+_SENTENCES: dict[Reason, str] = {
+    Reason.DNS: "the name server has no usable answer for {host}: the record is missing, wrong or not served",
+    Reason.CONNECT: "nothing accepts connections at {host}: {part} is not running or its port is not published",
+    Reason.TIMEOUT: "{part} accepted the request and did not finish its answer in time",
+    Reason.TLS_EXPIRED: "the edge presents an expired certificate for {host}: its renewal did not run",
+    Reason.TLS_NAME: "the edge presents a certificate of another name for {host}: no certificate was issued for it",
+    Reason.TLS_UNTRUSTED: "the edge presents a certificate for {host} that no trusted authority signed",
+    Reason.TLS_CHAIN: "the edge presents the certificate of {host} without its intermediate: clients find no chain",
+    Reason.TLS_PROTOCOL: "the edge and a current client find no common TLS protocol for {host}",
+    Reason.PROTOCOL: "{part} breaks HTTP: what came back is not a valid answer",
+    Reason.TRUNCATED: "{part} cuts its body: what it declares (length or encoding) is not what it sends",
+    Reason.REDIRECT_LOOP: "{part} redirects in a circle",
+    Reason.REDIRECT_ELSEWHERE: "{part} redirects to a host that is not its own",
+    Reason.NO_HTTPS: "the edge does not lead {host} from HTTP to HTTPS",
+    Reason.CONTENT_TYPE: "something other than {service} answered, or it answers as another type",
+    Reason.CHARSET: "{service} states one character set and sends another",
+    Reason.NOT_JSON: "something other than {service} answered: its API speaks JSON",
+    Reason.SCHEMA: "{service} answered in another shape than its API has: another program or version is deployed",
+    Reason.EMPTY: "{service} is up and has no data: its database is empty, or not the one that was seeded",
+    Reason.ERROR_UNDER_200: "{part} hides an error of {service} under a success status",
+    Reason.CANNED_ANSWER: "{part} answers for {service} out of its own stock: the data did not come from the service",
+    Reason.SLOW: "{part} answers, but slower than its users are promised",
+    Reason.WRONG_CONTENT: "{part} answered, but not with what {service} must say",
+}
+
+
+def blame(check: Check, exchange: Exchange, reason: Reason) -> str:
+    """Which component to look at first."""
+    if reason is Reason.UPSTREAM_DOWN:
+        return _upstream(check, exchange)
+    if reason is Reason.STATUS:
+        return _status(check, exchange)
+    sentence = _SENTENCES.get(reason, "{part} does not do what {service} must")
+    return sentence.format(part=part(check, exchange), service=check.service, host=_host(exchange))
+
+
+def part(check: Check, exchange: Exchange) -> str:
+    """The component that gave the answer: the service itself, or the gateway on the way to it."""
+    via = exchange.step.request.via
+    if via == "gateway" and check.service != "brain-gateway":
+        return f"brain-gateway (or {check.service} behind it)"
+    return check.service
+
+
+def _upstream(check: Check, exchange: Exchange) -> str:
+    body = exchange.json if isinstance(exchange.json, dict) else {}
+    named = body.get("service") if isinstance(body.get("service"), str) else check.service
+    if exchange.step.request.via != "gateway" or named == "brain-gateway":
+        return f"{check.service} answers {exchange.status}: it is up and cannot serve"
+    told = {502: "cannot reach it", 503: "does not let requests through to it", 504: "got no answer from it in time"}
+    return f"{named} is down or unreachable from the gateway: brain-gateway {told.get(exchange.status or 0, '')}"
+
+
+def _status(check: Check, exchange: Exchange) -> str:
+    status = exchange.status or 0
+    if status in (401, 403) and exchange.step.identity.tenant:
+        tenant = exchange.step.identity.tenant
+        return f"{part(check, exchange)} refuses a valid token of {tenant}: keys, clock or roles differ"
+    if status in range(300, 400):
+        return (
+            f"{part(check, exchange)} redirects where it should answer: a proxy setting (HTTPS, slash, login) is wrong"
+        )
+    if status == 400:
+        return f"{part(check, exchange)} refuses the request itself: a Host that is not allowed, or another API version"
+    if status == 404:
+        return f"{part(check, exchange)} does not have this route: another program, version or prefix is deployed"
+    if status >= 500:
+        return f"{part(check, exchange)} fails inside: see its log for this check id"
+    return f"{part(check, exchange)} answers {status} where another status is due"
+
+
+def _host(exchange: Exchange) -> str:
+    return exchange.url.partition("://")[2].partition("/")[0] or exchange.url

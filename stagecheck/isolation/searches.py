@@ -1,0 +1,42 @@
+"""T9: a search of a tenant for another's sentinel finds no record of it."""
+
+from __future__ import annotations
+
+from stagecheck.exchange import Answers
+from stagecheck.isolation.denial import told
+from stagecheck.isolation.legs import find, finds, mentions, search
+from stagecheck.model import Step
+from stagecheck.outcome import Finding, Reason, failed, inconclusive
+from stagecheck.plan import Check
+from stagecheck.procedure import Procedure
+from stagecheck.setting import Setting
+
+
+def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
+    theirs = setting.tenant(check.victim).sentinel
+    return (
+        find(check, setting, check.victim, "victim"),
+        find(check, setting, check.tenant, "own"),
+        search(check, setting, "attack", theirs),
+    )
+
+
+def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    what = "both tenants find their own sentinel"
+    return finds(check, setting, answers, "find-victim", what) or finds(check, setting, answers, "find-own", what)
+
+
+def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    must_hold = f"{check.tenant} finds nothing of {check.victim}"
+    exchange = answers["attack"]
+    if mentions(exchange, setting.tenant(check.victim).sentinel):
+        cause = f"{check.service} searches without choosing the tenant"
+        return failed(Reason.LEAK, must_hold, f"the sentinel of {check.victim} was found", cause, "attack")
+    if exchange.status == 200 and exchange.trouble is None and exchange.is_json:
+        return None
+    seen = f"the search was answered {told(exchange)}"
+    cause = f"nothing is proven: {check.service} did not answer the search"
+    return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, "attack")
+
+
+PROCEDURE = Procedure(steps, holds, controls)

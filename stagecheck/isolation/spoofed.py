@@ -1,0 +1,170 @@
+"""T10, T11, T12: whatever header or query names another tenant, the token alone says who asks."""
+
+from __future__ import annotations
+
+from stagecheck.exchange import Answers
+from stagecheck.isolation.denial import Access, access, told
+from stagecheck.isolation.legs import find, finds, hits, on, resource_of, search, three_legs, three_legs_hold
+from stagecheck.model import Step
+from stagecheck.outcome import Finding, Reason, failed, inconclusive
+from stagecheck.plan import Check
+from stagecheck.procedure import Procedure
+from stagecheck.setting import Setting
+
+HEADERS = ("X-Tenant-ID", "X-Tenant", "X-Org-Id", "X-User-Id", "X-Forwarded-User", "X-Clerk-Org-Id")
+KEYS = ("tenant_id", "tenant")
+
+# -- T10
+
+
+def header_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
+    read = resource_of(check).read
+    own, theirs = setting.tenant(check.tenant).sentinel, setting.tenant(check.victim).sentinel
+    asked: list[Step] = []
+    for name in HEADERS:
+        mine, foreign = ((name, check.tenant),), ((name, check.victim),)
+        asked.append(search(check, setting, f"own {name}", own, extra_headers=mine))
+        asked.append(search(check, setting, f"search {name}", theirs, extra_headers=foreign))
+        asked.append(
+            on(check, setting, f"read {name}", read, check.tenant, "{victim_id}", "own", extra_headers=foreign)
+        )
+    return (*three_legs(check, setting), *asked)
+
+
+def header_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    what = f"the same header with {check.tenant}'s own name is answered with its own records"
+    found = three_legs_hold(check, setting, answers)
+    for name in HEADERS:
+        found = found or finds(check, setting, answers, f"own {name}", what)
+    return found
+
+
+def header_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    must_hold = f"a header that names {check.victim} gives {check.tenant} nothing of {check.victim}"
+    for name in HEADERS:
+        found = _nothing_found(check, answers, f"search {name}", must_hold, f"the header {name}")
+        found = found or _not_read(check, setting, answers, name, must_hold)
+        if found:
+            return found
+    return None
+
+
+def _not_read(check: Check, setting: Setting, answers: Answers, name: str, must_hold: str) -> Finding | None:
+    step = f"read {name}"
+    exchange = answers[step]
+    resource = resource_of(check)
+    if (
+        setting.tenant(check.victim).sentinel in exchange.text
+        or access(resource, resource.read, exchange) is Access.GRANTED
+    ):
+        return _trusted(check, must_hold, step, f"the header {name}")
+    if access(resource, resource.read, exchange) is Access.DENIED or exchange.status in (400, 403):
+        return None
+    return _unclear(check, answers, step, must_hold)
+
+
+# -- T11
+
+
+def odd_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
+    theirs = setting.tenant(check.victim).sentinel
+    odd = _odd_headers(check)
+    asked = (search(check, setting, name, theirs, extra_headers=headers) for name, headers in odd.items())
+    nobody = (
+        search(check, setting, f"anonymous {name}", theirs, tenant="", extra_headers=headers)
+        for name, headers in odd.items()
+    )
+    return (find(check, setting, check.victim, "victim"), find(check, setting, check.tenant, "own"), *asked, *nobody)
+
+
+def _odd_headers(check: Check) -> dict[str, tuple[tuple[str, str], ...]]:
+    return {
+        "absent": (),
+        "empty": (("X-Tenant-ID", ""),),
+        "two": (("X-Tenant-ID", check.tenant), ("X-Tenant-ID", check.victim)),
+        "two, reversed": (("X-Tenant-ID", check.victim), ("X-Tenant-ID", check.tenant)),
+        "joined": (("X-Tenant-ID", f"{check.tenant}, {check.victim}"),),
+        "lower case": (("x-tenant-id", check.victim),),
+        "upper value": (("X-Tenant-ID", check.victim.upper()),),
+    }
+
+
+def odd_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    what = "both tenants find their own sentinel"
+    return finds(check, setting, answers, "find-victim", what) or finds(check, setting, answers, "find-own", what)
+
+
+def odd_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    must_hold = f"an odd tenant header is refused, or answered as {check.tenant}; never as {check.victim}"
+    for name in _odd_headers(check):
+        for step in (name, f"anonymous {name}"):
+            found = _nothing_found(check, answers, step, must_hold, f"the tenant header '{name}'")
+            if found:
+                return found
+    return None
+
+
+# -- T12
+
+
+def override_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
+    own, theirs = setting.tenant(check.tenant).sentinel, setting.tenant(check.victim).sentinel
+    asked: list[Step] = []
+    for key in KEYS:
+        asked.append(search(check, setting, f"own {key}", own, extra_query=((key, check.tenant),)))
+        asked.append(search(check, setting, f"{key}", theirs, extra_query=((key, check.victim),)))
+        both = ((key, check.tenant), (key, check.victim))
+        asked.append(search(check, setting, f"{key} twice", theirs, extra_query=both))
+    return (find(check, setting, check.victim, "victim"), *asked)
+
+
+def override_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    what = f"the same query with {check.tenant}'s own name is answered, and {check.victim} finds its sentinel"
+    found = finds(check, setting, answers, "find-victim", what)
+    for key in KEYS:
+        # A service may refuse a key that it does not know; then there is nothing to override.
+        if answers[f"own {key}"].status != 400:
+            found = found or finds(check, setting, answers, f"own {key}", what)
+    return found
+
+
+def override_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    must_hold = f"a query that names {check.victim} gives {check.tenant} nothing of {check.victim}"
+    for key in KEYS:
+        for step in (key, f"{key} twice"):
+            found = _nothing_found(check, answers, step, must_hold, f"the query key '{key}'")
+            if found:
+                return found
+    return None
+
+
+# -- what they share
+
+
+def _nothing_found(check: Check, answers: Answers, step: str, must_hold: str, what: str) -> Finding | None:
+    exchange = answers[step]
+    if exchange.status in (400, 401, 403, 404):
+        return None
+    if exchange.status != 200 or exchange.trouble is not None or not exchange.is_json:
+        return _unclear(check, answers, step, must_hold)
+    found = hits(check, answers, step)
+    if answers.captured.get("victim_id") in found:
+        return _trusted(check, must_hold, step, what)
+    # A search that finds what it was not asked for shows nothing by not showing the victim's record.
+    return _unclear(check, answers, step, must_hold) if found else None
+
+
+def _trusted(check: Check, must_hold: str, step: str, what: str) -> Finding:
+    cause = f"{what} is trusted over the token, by brain-gateway or {check.service}: any caller can choose its tenant"
+    return failed(Reason.LEAK, must_hold, f"'{step}' was answered with a record of {check.victim}", cause, step)
+
+
+def _unclear(check: Check, answers: Answers, step: str, must_hold: str) -> Finding:
+    seen = f"'{step}' was answered {told(answers[step])}, which is no denial"
+    cause = f"nothing is proven: {check.service} did not deny, something went wrong on the way"
+    return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
+
+
+HEADER = Procedure(header_steps, header_holds, header_controls)
+ODD = Procedure(odd_steps, odd_holds, odd_controls)
+OVERRIDE = Procedure(override_steps, override_holds, override_controls)

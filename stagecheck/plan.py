@@ -1,0 +1,365 @@
+"""From targets and an environment to checks: what this occasion needs, fixed before the first request."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from stagecheck.model import Entry, Environment, Proof, Request, Resource, Target, Tenant, Whoami
+from stagecheck.targets import Loaded
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold; becomes one pytest item under the stable `id`.
+
+    `roots` are the ids of the checks that this one stands on, lowest rung first. `tenant` is who asks, `victim` whose
+    data must stay out of reach. `witnesses` are (service, entry) pairs whose own answer is compared with a claim;
+    `foreign` are the fingerprints of the other brands and `siblings` the services of the other domains.
+    """
+
+    id: str
+    kind: str
+    service: str
+    name: str
+    proof: str
+    title: str
+    required: bool
+    owner: str
+    runbook: str
+    source: str
+    tenant: str = ""
+    victim: str = ""
+    roots: tuple[str, ...] = ()
+    entry: Entry | None = None
+    word: Proof | None = None
+    resource: Resource | None = None
+    whoami: Whoami | None = None
+    fingerprint: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
+    witnesses: tuple[tuple[str, Entry], ...] = ()
+    personal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The checks of one occasion, sorted by id; `left_out` says what is not covered here and why."""
+
+    checks: tuple[Check, ...]
+    left_out: tuple[tuple[str, str], ...]
+    digest: str
+
+    def get(self, id: str) -> Check:
+        """The check of that id."""
+        return self._by_id[id]
+
+    @property
+    def _by_id(self) -> dict[str, Check]:
+        return {check.id: check for check in self.checks}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """An isolation probe as the plan sees it: its number, its sentence, and what a resource must offer for it.
+
+    `stands_on` names probes of the same resource without which this one would name the wrong cause: when any id can be
+    read, that a header changes nothing cannot be seen.
+    """
+
+    number: str
+    title: str
+    needs: tuple[str, ...] = ()
+    pairwise: bool = True
+    writes: bool = False
+    stands_on: tuple[str, ...] = ()
+
+
+_CREATE = ("create", "read", "delete")
+_CHANGE = (*_CREATE, "update")
+_SEEN = ("read-by-id", "search")
+
+PROBES: dict[str, Probe] = {
+    "no-credential": Probe("T1", "without a credential nothing of {tenant} is answered", pairwise=False),
+    "read-by-id": Probe("T2", "{tenant} cannot read a record of {victim} by its id", ("read",)),
+    "update-by-id": Probe("T3", "{tenant} cannot change a record of {victim}", _CHANGE, writes=True),
+    "delete-by-id": Probe("T4", "{tenant} cannot delete a record of {victim}", _CREATE, writes=True),
+    "create-into": Probe("T5", "{tenant} cannot create a record that belongs to {victim}", _CREATE, writes=True, stands_on=_SEEN),
+    "search": Probe("T9", "a search of {tenant} finds no record of {victim}"),
+    "list": Probe("T6", "lists of {tenant} hold no record of {victim}", ("list",)),
+    "tenant-header": Probe("T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN),
+    "odd-header": Probe("T11", "an empty, doubled or oddly spelled tenant header never gives data of {victim}", stands_on=("search",)),
+    "override": Probe("T12", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",)),
+    "alg-none": Probe("T15", "an unsigned token that names {victim} is refused", stands_on=("no-credential",)),
+    "edited-token": Probe("T16", "a token of {tenant} edited to name {victim} is refused", stands_on=("no-credential",)),
+}
+
+# The rungs of a domain's ladder: what stands on what.
+RUNGS = ("dns", "tcp", "tls", "answers")
+# These look at the way itself, so they stand on fewer rungs than the page does.
+STANDS_ON = {"dns": 0, "tcp": 1, "tls": 2, "https": 1, "answers": 3}
+# These ask as two tenants, so they mean nothing while both have the same token.
+COMPARE_TENANTS = frozenset({"varies", "limited"})
+
+
+def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
+    """Plan all that the targets ask of this environment."""
+    maker = _Maker(loaded, environment)
+    checks = sorted(maker.checks(), key=lambda check: check.id)
+    planned = {check.id for check in checks}
+    checks = [replace(check, roots=tuple(root for root in check.roots if root in planned)) for check in checks]
+    digest = hashlib.sha256(json.dumps([_fingerprint(check) for check in checks]).encode()).hexdigest()
+    return Plan(tuple(checks), tuple(maker.left_out), digest[:16])
+
+
+def _fingerprint(check: Check) -> list[object]:
+    words = (check.entry, check.word, check.resource, check.whoami)
+    return [check.id, check.required, *(word.model_dump(mode="json") if word else None for word in words)]
+
+
+@dataclass
+class _Maker:
+    loaded: Sequence[Loaded]
+    environment: Environment
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+    def checks(self) -> Iterator[Check]:
+        for loaded in self.loaded:
+            yield from self._entries(loaded)
+            yield from self._preflight(loaded)
+            for index, resource in enumerate(loaded.target.resources):
+                yield from self._isolation(loaded, index, resource)
+
+    # -- routing, health, domains
+
+    def _entries(self, loaded: Loaded) -> Iterator[Check]:
+        target = loaded.target
+        for index, entry in enumerate(target.checks):
+            for name, word in entry.proofs.named():
+                label = f"{entry.kind}[{target.service}/{entry.id}/{name}]"
+                reason = self._not_covered(target.service, entry, name, word)
+                if reason:
+                    self.left_out.append((label, reason))
+                    continue
+                for tenant in self._askers(entry):
+                    suffix = f"@{tenant}" if entry.as_ == "each" else ""
+                    yield Check(
+                        id=f"{entry.kind}[{target.service}/{entry.id}/{name}{suffix}]",
+                        kind=entry.kind,
+                        service=target.service,
+                        name=f"{target.service}/{entry.id}/{name}{suffix}",
+                        proof=name,
+                        title=word.title or _sentence(word),
+                        required=entry.required if word.required is None else word.required,
+                        owner=entry.owner or target.owner,
+                        runbook=entry.runbook or target.runbook,
+                        source=f"{loaded.path}:{loaded.line_of('checks', index, 'proofs', name)}",
+                        tenant=tenant,
+                        roots=self._roots(loaded, entry, name, word, [tenant]),
+                        entry=entry,
+                        word=word,
+                        fingerprint=tuple(target.fingerprint),
+                        foreign=self._foreign(target.service),
+                        siblings=self._siblings(target.service),
+                        witnesses=self._witnesses(word),
+                        personal=tuple(target.personal),
+                    )
+
+    def _askers(self, entry: Entry) -> list[str]:
+        if entry.as_ == "anonymous" or entry.kind == "domain":
+            return [""]
+        tenants = [tenant.id for tenant in self.environment.tenants]
+        if entry.as_ == "each":
+            return tenants
+        return tenants[:1] if entry.as_ == "first" else [entry.as_]
+
+    def _not_covered(self, service: str, entry: Entry, name: str, word: Proof) -> str:
+        direct = service in self.environment.services
+        if entry.kind == "domain" and service not in self.environment.domains:
+            return f"the environment '{self.environment.name}' names no domain for {service}"
+        if (name == "direct" or entry.request.via == "direct") and not direct:
+            return f"the environment '{self.environment.name}' gives no direct address of {service}"
+        if self.environment.writes == "never" and any(request.writes for request in _requests(entry, word)):
+            return "it writes, and the environment allows no writes"
+        if name == "distinct" and not self._siblings(service):
+            return "there is no other domain to differ from"
+        return ""
+
+    def _roots(
+        self, loaded: Loaded, entry: Entry, name: str, word: Proof, tenants: Sequence[str]
+    ) -> tuple[str, ...]:
+        target = loaded.target
+        if entry.kind == "domain":
+            rungs = _rung_ids(loaded)
+            below = [rungs[rung] for rung in RUNGS[: STANDS_ON.get(name, len(RUNGS))] if rung in rungs]
+            return (*below, *self._named(target, word.stands_on, ()))
+        here = f"{entry.kind}[{target.service}/{entry.id}/{name}]"
+        asks_as_tenant = entry.as_ != "anonymous" or bool(self._witnesses(word))
+        compares = entry.as_ == "each" or name in COMPARE_TENANTS
+        roots = (
+            *self._below(target.service),
+            *((_root_id(issuer) for issuer in self._issuers()) if asks_as_tenant else ()),
+            _root_id(loaded),
+            *((_preflight_id(issuer.target.service) for issuer in self._issuers()) if compares else ()),
+            *self._named(target, word.stands_on, tenants),
+        )
+        return tuple(dict.fromkeys(root for root in roots if root and root != here))
+
+    def _issuers(self) -> list[Loaded]:
+        """The targets whose service gives out the tokens."""
+        return [loaded for loaded in self.loaded if loaded.target.whoami]
+
+    def _named(self, target: Target, names: Iterable[str], tenants: Iterable[str]) -> Iterator[str]:
+        """The ids of checks of a target by `entry/proof`, also those that are asked as each tenant."""
+        kinds = {entry.id: entry.kind for entry in target.checks}
+        for name in names:
+            label = f"{kinds[name.partition('/')[0]]}[{target.service}/{name}"
+            yield f"{label}]"
+            yield from (f"{label}@{tenant}]" for tenant in tenants)
+
+    def _below(self, service: str) -> tuple[str, ...]:
+        """The roots of all that a service needs, lowest first."""
+        roots: list[str] = []
+        by_name = {loaded.target.service: loaded for loaded in self.loaded}
+        for needed in by_name[service].target.needs:
+            for root in (*self._below(needed), _root_id(by_name[needed])):
+                if root and root not in roots:
+                    roots.append(root)
+        return tuple(roots)
+
+    def _foreign(self, service: str) -> tuple[str, ...]:
+        others = (loaded.target for loaded in self.loaded if loaded.target.service != service)
+        return tuple(mark for target in others for mark in target.fingerprint)
+
+    def _siblings(self, service: str) -> tuple[str, ...]:
+        with_pages = (loaded.target.service for loaded in self.loaded if loaded.target.fingerprint)
+        return tuple(name for name in with_pages if name != service and name in self.environment.domains)
+
+    def _witnesses(self, word: Proof) -> tuple[tuple[str, Entry], ...]:
+        claims = getattr(word, "claims", None) or {}
+        by_name = {loaded.target.service: loaded for loaded in self.loaded}
+        found = ((service, _root_entry(by_name[service])) for service in claims if service in by_name)
+        return tuple((service, entry) for service, entry in found if entry is not None)
+
+    # -- isolation
+
+    def _preflight(self, loaded: Loaded) -> Iterator[Check]:
+        if loaded.target.whoami is None:
+            return
+        target = loaded.target
+        yield Check(
+            id=_preflight_id(target.service),
+            kind="isolation",
+            service=target.service,
+            name=f"{target.service}/tokens/preflight",
+            proof="preflight",
+            title="T0: the tenants' tokens are alive, name their own tenant and carry no more than a plain role",
+            required=True,
+            owner=target.owner,
+            runbook=target.runbook,
+            source=f"{loaded.path}:{loaded.line_of('whoami')}",
+            roots=(*self._below(target.service), *filter(None, [_root_id(loaded)])),
+            whoami=target.whoami,
+            personal=tuple(target.personal),
+        )
+
+    def _isolation(self, loaded: Loaded, index: int, resource: Resource) -> Iterator[Check]:
+        target = loaded.target
+        for name, probe in PROBES.items():
+            reason = self._not_applicable(target.service, resource, probe)
+            if reason:
+                self.left_out.append((f"isolation[{target.service}/{resource.id}/{name}]", reason))
+                continue
+            for tenant, victim in self._pairs(probe):
+                suffix = f"@{tenant.id}:{victim.id}" if victim else f"@{tenant.id}"
+                sentence = probe.title.format(tenant=tenant.id, victim=victim.id if victim else "")
+                yield Check(
+                    id=f"isolation[{target.service}/{resource.id}/{name}{suffix}]",
+                    kind="isolation",
+                    service=target.service,
+                    name=f"{target.service}/{resource.id}/{name}{suffix}",
+                    proof=name,
+                    title=f"{probe.number}: {sentence}",
+                    required=resource.required,
+                    owner=resource.owner or target.owner,
+                    runbook=target.runbook,
+                    source=f"{loaded.path}:{loaded.line_of('resources', index)}",
+                    tenant=tenant.id,
+                    victim=victim.id if victim else "",
+                    roots=self._isolation_roots(loaded, resource, name, tenant, victim),
+                    resource=resource,
+                    personal=tuple(target.personal),
+                )
+
+    def _isolation_roots(
+        self, loaded: Loaded, resource: Resource, name: str, tenant: Tenant, victim: Tenant | None
+    ) -> tuple[str, ...]:
+        target, probe = loaded.target, PROBES[name]
+        label = f"isolation[{target.service}/{resource.id}"
+        pair = [tenant.id, victim.id] if victim else [tenant.id]
+        named = [*resource.stands_on, *(resource.writes_stand_on if probe.writes else ())]
+        sides = [":".join(pair), ":".join(reversed(pair)), *pair]
+        roots = (
+            *self._below(target.service),
+            _root_id(loaded),
+            *(_preflight_id(issuer.target.service) for issuer in self._issuers()),
+            *self._named(target, named, pair),
+            f"isolation[{target.service}/{resource.behind}/{name}@{':'.join(pair)}]",
+            *(f"{label}/{other}@{side}]" for other in probe.stands_on for side in sides),
+        )
+        return tuple(dict.fromkeys(filter(None, roots)))
+
+    def _not_applicable(self, service: str, resource: Resource, probe: Probe) -> str:
+        absent = [need for need in probe.needs if getattr(resource, need) is None]
+        if absent:
+            return f"the resource has no operation {' and no '.join(absent)}"
+        if resource.find.request.via == "direct" and service not in self.environment.services:
+            return f"the environment '{self.environment.name}' gives no direct address of {service}"
+        if probe.writes and self.environment.writes == "never":
+            return "it writes, and the environment allows no writes"
+        if probe.number == "T1" and resource.public:
+            return "the resource is public by policy"
+        return ""
+
+    def _pairs(self, probe: Probe) -> Iterable[tuple[Tenant, Tenant | None]]:
+        tenants = self.environment.tenants
+        return itertools.permutations(tenants, 2) if probe.pairwise else ((tenant, None) for tenant in tenants)
+
+
+def _preflight_id(service: str) -> str:
+    return f"isolation[{service}/tokens/preflight]"
+
+
+def _root_entry(loaded: Loaded) -> Entry | None:
+    return next((e for e in loaded.target.checks if e.proofs.answers is not None and e.proofs.answers.root), None)
+
+
+def _root_id(loaded: Loaded) -> str:
+    entry = _root_entry(loaded)
+    return f"{entry.kind}[{loaded.target.service}/{entry.id}/answers]" if entry else ""
+
+
+def _requests(entry: Entry, word: Proof) -> Iterator[Request]:
+    """All that a proof of that entry may ask."""
+    yield entry.request
+    for _, value in word:
+        yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Request))
+
+
+def _rung_ids(loaded: Loaded) -> dict[str, str]:
+    """The domain ladder of a target: rung -> id of its check."""
+    service = loaded.target.service
+    rungs: dict[str, str] = {}
+    for entry in loaded.target.checks:
+        for name, word in entry.proofs.named():
+            if entry.kind == "domain" and name in RUNGS and (name != "answers" or getattr(word, "root", False)):
+                rungs.setdefault(name, f"domain[{service}/{entry.id}/{name}]")
+    return rungs
+
+
+def _sentence(word: Proof) -> str:
+    """The proof's own sentence: the first line of what its class says of itself."""
+    return (type(word).__doc__ or "").strip().splitlines()[0].rstrip(".").lower()

@@ -1,0 +1,62 @@
+"""What a health body claims of each service agrees with what a request to that service says."""
+
+from __future__ import annotations
+
+from stagecheck import matchers
+from stagecheck.exchange import Answers, Exchange
+from stagecheck.matchers import values
+from stagecheck.model import Expect, Honest, Step
+from stagecheck.outcome import Finding, Reason, failed
+from stagecheck.plan import Check
+from stagecheck.procedure import Procedure, meets
+from stagecheck.setting import Setting
+
+
+def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
+    assert check.entry is not None
+    first = setting.environment.tenants[0].id
+    health = setting.step(check, "health", check.entry.request, tenant="")
+    asked = (
+        setting.step(check, service, entry.request, tenant="" if entry.as_ == "anonymous" else first, service=service)
+        for service, entry in check.witnesses
+    )
+    return (health, *asked)
+
+
+def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    assert isinstance(check.word, Honest)
+    must_hold = f"what {check.service} claims of a service is what a request to that service says"
+    found = meets(check, setting, answers["health"], Expect(status=[200, 503], type="application/json"), must_hold)
+    if found:
+        return found
+    for service, entry in check.witnesses:
+        claims = values(check.word.claims[service], answers["health"].json)
+        claimed = str(claims[0]) if claims else "nothing"
+        good = claimed.lower() in check.word.good
+        works = _works(answers[service], entry.expect, setting)
+        # A refused token says nothing of the service: the check of the tokens tells.
+        if good == works or answers[service].status in (401, 403):
+            continue
+        said = f"{claimed!r}" if claims else "nothing"
+        seen = f"/health says {said} of {service}, but asked through the gateway it answered {_told(answers[service])}"
+        cause = (
+            f"{check.service} reports a state that it does not measure: {service} "
+            f"{'does not work behind it' if good else 'works'}"
+        )
+        return failed(Reason.FALSE_HEALTH, must_hold, seen, cause, service)
+    return None
+
+
+def _works(exchange: Exchange, expect: Expect | None, setting: Setting) -> bool:
+    """Whether the service itself answered: a wrong body is another check's business, an error status is not."""
+    if exchange.status is None or exchange.trouble is not None:
+        return False
+    wanted = expect if expect and expect.status else Expect(status=200)
+    return not any(key(wanted, exchange, setting.schemas) for key in (matchers.status, matchers.type))
+
+
+def _told(exchange: Exchange) -> str:
+    return str(exchange.status) if exchange.status else exchange.trouble.detail if exchange.trouble else "nothing"
+
+
+PROCEDURE = Procedure(steps, holds)
