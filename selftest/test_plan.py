@@ -228,6 +228,8 @@ def test_a_check_that_is_not_planned_is_not_given(folder: Path) -> None:
 
 GATE, KEYS, ROOT = "health[gateway/health/answers]", "routing[auth/keys/answers]", "routing[shop/things/answers]"
 TOKENS = "isolation[auth/tokens/preflight]"
+SEARCHES = ("isolation[shop/leads/search@acme:zeta]", "isolation[shop/leads/search@zeta:acme]")
+OPEN = ("isolation[shop/leads/no-credential@zeta]", "isolation[shop/leads/no-credential@acme]")
 
 
 @pytest.mark.parametrize(
@@ -240,7 +242,10 @@ TOKENS = "isolation[auth/tokens/preflight]"
         ("routing[shop/things/whole]", (GATE, KEYS, ROOT)),
         ("health[shop/own/whole]", (GATE, KEYS, ROOT)),
         (TOKENS, (GATE, KEYS)),
+        ("routing[shop/planted/sentinel@acme]", (GATE, KEYS, ROOT, TOKENS)),
         ("isolation[shop/leads/list@acme:zeta]", (GATE, KEYS, ROOT, TOKENS)),
+        ("isolation[shop/leads/alg-none@zeta:acme]", (GATE, KEYS, ROOT, TOKENS, *OPEN)),
+        ("isolation[shop/leads/override@acme:zeta]", (GATE, KEYS, ROOT, TOKENS, *SEARCHES)),
     ],
 )
 def test_a_check_stands_on_all_that_its_service_needs_lowest_first(
@@ -265,6 +270,18 @@ def test_a_domains_checks_stand_on_its_ladder(folder: Path, proof: str, rungs: l
     assert made(folder).get(f"domain[front/page/{proof}]").roots == tuple(
         f"domain[front/page/{rung}]" for rung in rungs
     )
+
+
+def test_a_check_stands_on_what_its_target_names(folder: Path) -> None:
+    resource = {**REST, "stands_on": ["things/whole"], "writes_stand_on": ["things/stored"]}
+    leaning = {"id": "leaning", "kind": "routing", "proofs": {"whole": {"stands_on": ["things/stored"]}}}
+
+    planned = made(folder, GATEWAY, AUTH, {**SHOP, "checks": [*SHOP["checks"], leaning], "resources": [resource]})
+
+    named = ("routing[shop/things/whole]", "routing[shop/things/stored]")
+    assert planned.get("routing[shop/leaning/whole]").roots == (GATE, KEYS, ROOT, named[1])
+    assert planned.get("isolation[shop/leads/list@acme:zeta]").roots == (GATE, KEYS, ROOT, TOKENS, named[0])
+    assert planned.get("isolation[shop/leads/update-by-id@acme:zeta]").roots == (GATE, KEYS, ROOT, TOKENS, *named)
 
 
 def test_a_root_that_is_not_planned_blocks_nothing(folder: Path) -> None:

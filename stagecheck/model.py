@@ -258,12 +258,13 @@ class Proof(Word):
     """What every proof may say of itself over its check. `probe` is how its class asks, no key of the YAML.
 
     `stands_on` names other checks of the same target, as `entry/proof`: while one of them is red, this one is blocked.
+    It takes the place of the entry's own.
     """
 
     probe: ClassVar[str] = "http"
     required: bool | None = None
     title: str = ""
-    stands_on: list[str] = []
+    stands_on: list[str] | None = None
 
 
 class TenantProof(Proof):
@@ -305,6 +306,22 @@ class Openapi(Proof):
     """The routes that the platform needs are in the service's own OpenAPI document."""
 
     routes: Annotated[list[str], Field(min_length=1)]
+
+
+class Signature(Proof):
+    """The answer has the shape and the ids that only the service itself gives.
+
+    A wrong shape is another program; the right shape with ids that the service would not give is a canned answer.
+    """
+
+    json_schema: str | None = Field(default=None, alias="schema")
+    json_: dict[JsonPath, Condition | str | int | float | bool] = Field(default={}, alias="json")
+
+    @model_validator(mode="after")
+    def _asserts(self) -> Signature:
+        if self.json_schema is None and not self.json_:
+            raise ValueError("a check that asserts nothing")
+        return self
 
 
 class Sentinel(TenantProof):
@@ -455,6 +472,7 @@ class Proofs(Word):
     components: Components | None = None
     honest: Honest | None = None
     openapi: Openapi | None = None
+    signature: Signature | None = None
     sentinel: Sentinel | None = None
     missing: Missing | None = None
     missing_slug: Missing | None = None
@@ -491,7 +509,10 @@ class Proofs(Word):
 
 
 class Entry(Word):
-    """One thing asked of a service, with the proofs that it must bear: a list item under `checks:`."""
+    """One thing asked of a service, with the proofs that it must bear: a list item under `checks:`.
+
+    `stands_on` is that of each of its proofs that has none of its own, but not of a root.
+    """
 
     id: Slug
     kind: Literal["health", "routing", "domain"]
@@ -500,6 +521,7 @@ class Entry(Word):
     owner: str = ""
     runbook: str = ""
     as_: Literal["first", "each", "anonymous"] | Slug = Field(default="first", alias="as")
+    stands_on: list[str] = []
     request: Request = Request()
     expect: Expect | None = None
     proofs: Proofs
@@ -517,6 +539,12 @@ class Entry(Word):
                 raise _refused("looks for a tenant's sentinel, and nobody asks here", "proofs", name)
         return self
 
+    def below(self, proof: Proof) -> list[str]:
+        """What a proof of this entry stands on, as `entry/proof`."""
+        if proof.stands_on is not None:
+            return proof.stands_on
+        return [] if getattr(proof, "root", False) else self.stands_on
+
 
 # ---- isolation ------------------------------------------------------------------------------------------------------
 
@@ -524,9 +552,9 @@ class Entry(Word):
 class Operation(Word):
     """One way to reach a resource; `{id}` is the record's, `{marker}` a random string of this run.
 
-    `id` finds the record's id in the answer, `items` one value for each record, `count` the total that a list states; `capture` takes more values, which the
-    resource's other requests use by their names (`{name}`, and `{victim_name}` in `create_into`). `done` is what shows
-    that a write took place, where a status does not (GraphQL).
+    `id` finds the record's id in the answer, `items` one value for each record, `count` the total that a list states;
+    `capture` takes more values, which the resource's other requests use by their names (`{name}`, and `{victim_name}`
+    in `create_into`). `done` is what shows that a write took place, where a status does not (GraphQL).
     """
 
     request: Request

@@ -195,7 +195,7 @@ class _Maker:
         if entry.kind == "domain":
             rungs = _rung_ids(loaded)
             below = [rungs[rung] for rung in RUNGS[: STANDS_ON.get(name, len(RUNGS))] if rung in rungs]
-            return (*below, *self._named(target, word.stands_on, ()))
+            return (*below, *self._named(target, entry.below(word), ()))
         here = f"{entry.kind}[{target.service}/{entry.id}/{name}]"
         asks_as_tenant = entry.as_ != "anonymous" or bool(self._witnesses(word))
         compares = entry.as_ == "each" or name in COMPARE_TENANTS
@@ -204,7 +204,7 @@ class _Maker:
             *((_root_id(issuer) for issuer in self._issuers()) if asks_as_tenant else ()),
             _root_id(loaded),
             *((_preflight_id(issuer.target.service) for issuer in self._issuers()) if compares else ()),
-            *self._named(target, word.stands_on, tenants),
+            *self._named(target, entry.below(word), tenants),
         )
         return tuple(dict.fromkeys(root for root in roots if root and root != here))
 

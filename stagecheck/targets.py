@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 from stagecheck import document, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
-from stagecheck.model import Answers, Expect, Honest, Target, Word
+from stagecheck.model import Answers, Entry, Expect, Honest, Signature, Target, Word
 
 # Files of the folder that are no targets: each has a reader of its own.
 NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
@@ -75,9 +75,10 @@ def _load(path: Path, folder: Path) -> Loaded:
     _ids_differ(file, "check", "checks", [entry.id for entry in target.checks])
     _ids_differ(file, "resource", "resources", [resource.id for resource in target.resources])
     _proofs_stand(file, target)
+    _others_stand(file, target)
     named = {}
     for loc, word in _words(target, ()):
-        if isinstance(word, Expect) and word.json_schema is not None:
+        if isinstance(word, Expect | Signature) and word.json_schema is not None:
             named[word.json_schema] = _schema(file, (*loc, "schema"), word.json_schema, folder)
     return Loaded(target, file, named)
 
@@ -108,6 +109,25 @@ def _root(target: Target) -> int | None:
     """The index of the check that all others of the service stand on."""
     roots = (index for index, entry in enumerate(target.checks) if entry.proofs.answers and entry.proofs.answers.root)
     return next(roots, None)
+
+
+def _others_stand(file: Document, target: Target) -> None:
+    """What `stands_on` names is a check of the same target, and nothing stands on itself, also not by way of others."""
+    proofs = {
+        f"{entry.id}/{name}": entry.below(proof) for entry in target.checks for name, proof in entry.proofs.named()
+    }
+    for loc, word in _words(target, ()):
+        for key in ("stands_on", "writes_stand_on"):
+            for index, name in enumerate(getattr(word, key, None) or ()):
+                if name not in proofs:
+                    sentence = f"no check of this target is '{name}'{refusal.suggestion(name, proofs)}"
+                    raise file.refuse((*loc, key, index), sentence)
+    for entry_index, entry in enumerate(target.checks):
+        for name, _ in entry.proofs.named():
+            here = f"{entry.id}/{name}"
+            if any(here in _all_needed(other, proofs) for other in proofs[here]):
+                loc = ("checks", entry_index, "proofs", name)
+                raise file.refuse(loc, "stands on itself, by way of what it stands on")
 
 
 def _schema(file: Document, loc: Loc, name: str, folder: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from selftest.told import check, entry, fails, html, identities, passes, said, silent, steps
+from stagecheck.exchange import Trouble
 from stagecheck.outcome import Reason
 
 WITNESSES = (
@@ -44,6 +45,7 @@ def test_passes_when_claims_and_answers_agree() -> None:
         (said({}, 502), "502"),
         (silent(Reason.TIMEOUT, "no answer in 10 s"), "no answer in 10 s"),
         (html("<p>hi"), "200"),
+        (said({}, trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")), "200"),
     ],
 )
 def test_a_claim_of_good_that_the_service_does_not_bear_out_fails(answer: Any, told: str) -> None:
@@ -68,6 +70,14 @@ def test_a_service_of_which_nothing_is_claimed_fails() -> None:
 
     assert (found.reason, found.step) == (Reason.FALSE_HEALTH, "auth")
     assert found.seen.startswith("/health says nothing of auth")
+
+
+@pytest.mark.parametrize(("status", "works"), [(200, True), (201, False)])
+def test_a_witness_that_expects_no_status_is_expected_to_say_200(status: int, works: bool) -> None:
+    silent_on_status = entry("answers", expect={"contains": ["x"]}, request={"path": "/shop"})
+    one = check("honest", {"claims": {"shop": "$.shop"}}, about={"witnesses": (("shop", silent_on_status),)})
+
+    assert passes(one, {"health": said({"shop": "up" if works else "down"}), "shop": said({}, status)})
 
 
 def test_a_wrong_body_of_a_service_that_answers_is_another_checks_business() -> None:

@@ -40,7 +40,7 @@ def test_a_success_is_a_ghost(status: int) -> None:
     ("answer", "reason"),
     [
         (said({}, 500), Reason.STATUS),
-        (said({}, 302), Reason.STATUS),
+        (said({}, 300), Reason.STATUS),
         (said({}, 503), Reason.UPSTREAM_DOWN),
         (silent(Reason.TIMEOUT), Reason.TIMEOUT),
     ],

@@ -14,7 +14,11 @@ from stagecheck.setting import Setting
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert isinstance(check.word, Sentinel)
     assert check.entry is not None
-    return (setting.step(check, "answer", check.word.request or check.entry.request),)
+    request = check.word.request or check.entry.request
+    return (
+        setting.step(check, "answer", request),
+        setting.step(check, "nonsense", request, fill=[("sentinel", setting.nonsense(check))]),
+    )
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
@@ -36,8 +40,11 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     if any(tenant.sentinel in str(value) for value in found_values):
         return None
     seen = f"{len(found_values)} values at {check.word.at}, none holds {tenant.sentinel}"
+    if found_values and found_values == values(check.word.at, answers["nonsense"].json):
+        cause = f"brain-gateway answers for {check.service} out of its own stock: the same for whatever is asked"
+        return failed(Reason.CANNED_ANSWER, must_hold, f"{seen}; a word that nobody has gets the same", cause, "answer")
     cause = (
-        f"the answer does not come from the {check.service} that was seeded: canned, stale, or another database "
+        f"the answer does not come from the {check.service} that was seeded: stale content, or another database "
         "(never seeded? run `python -m stagecheck seed --dry-run`)"
     )
     return failed(Reason.NO_SENTINEL, must_hold, seen, cause, "answer")

@@ -1,0 +1,68 @@
+"""The checks as parameters, and what a test may ask for; options and reports are in stagecheck/pytest_plugin.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from stagecheck.errors import Blocked
+from stagecheck.exchange import Answers
+from stagecheck.hearing import Hearing
+from stagecheck.plan import Check
+from stagecheck.pytest_plugin import HEARING, RUN
+from stagecheck.runner import Runner
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each check of a kind becomes one item of `test_KIND`."""
+    if "check" not in metafunc.fixturenames:
+        return
+    kind = metafunc.function.__name__.removeprefix("test_")
+    checks = [check for check in metafunc.config.stash[RUN].plan.checks if check.kind == kind]
+    # The id as a string is the one parameter that Allure sees: results of different checks must not collapse.
+    ids = [check.id for check in checks]
+    metafunc.parametrize("check", ids, indirect=True, ids=[check.name for check in checks])
+
+
+@pytest.fixture(scope="session")
+def runner(pytestconfig: pytest.Config) -> Iterator[Runner]:
+    """This process's way to the platform."""
+    runner = pytestconfig.stash[RUN].runner()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def check(request: pytest.FixtureRequest) -> Check:
+    """What must hold."""
+    return request.config.stash[RUN].plan.get(request.param)
+
+
+@pytest.fixture
+def hearing(request: pytest.FixtureRequest, check: Check, runner: Runner) -> Hearing:
+    """The check on its way to its record."""
+    hearing = Hearing(check, runner, request.config.stash[RUN].ledger)
+    request.node.stash[HEARING] = hearing
+    return hearing
+
+
+@pytest.fixture
+def answers(hearing: Hearing) -> Answers:
+    """What the platform answered; an error when that proves nothing, a skip when something below is down."""
+    try:
+        return hearing.answers()
+    except Blocked:
+        pytest.skip(f"blocked by {hearing.root}")
+
+
+@pytest.fixture
+def must_hold(hearing: Hearing) -> Callable[[Check, Answers], None]:
+    """Fails with one screen of text when the check does not hold; a failure that the ledger knows is an xfail."""
+
+    def must_hold(check: Check, answers: Answers) -> None:
+        issue = hearing.judge(answers)
+        if issue is not None:
+            pytest.xfail(f"known {issue.id}: {issue.ticket}, owner {issue.owner}, until {issue.expires}")
+
+    return must_hold

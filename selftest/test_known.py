@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from stagecheck import known
+from stagecheck.errors import BadInput
+from stagecheck.outcome import Finding, Outcome, Reason, failed, inconclusive
+
+TODAY = datetime.date(2030, 5, 10)
+ID = "routing[shop/things/missing]"
+
+
+def ledger(folder: Path, **changes: str) -> known.Ledger:
+    keys = {
+        "id": "old-trouble",
+        "check": '"routing[shop/*]"',
+        "owner": "shop-team",
+        "ticket": "SHOP-17",
+        "expires": '"2030-05-20"',
+        "reason": "status",
+        **changes,
+    }
+    lines = [f"    {key}: {value}" for key, value in keys.items()]
+    (folder / known.FILE).write_text("issues:\n  -" + "\n".join(lines)[3:] + "\n")
+    return known.load(folder, TODAY)
+
+
+def red(reason: Reason = Reason.STATUS) -> Finding:
+    return failed(reason, "it answers", "503", "the shop")
+
+
+def test_no_file_knows_nothing(tmp_path: Path) -> None:
+    finding = red()
+
+    assert known.load(tmp_path, TODAY).judge(ID, finding) == (finding, None)
+
+
+def test_the_same_failure_is_known(tmp_path: Path) -> None:
+    finding, issue = ledger(tmp_path).judge(ID, red())
+
+    assert finding is not None
+    assert finding.outcome is Outcome.KNOWN
+    assert issue is not None
+    assert issue.ticket == "SHOP-17"
+
+
+def test_brackets_of_an_id_are_plain_text(tmp_path: Path) -> None:
+    assert ledger(tmp_path, check=f'"{ID}"').issue(ID) is not None
+    assert ledger(tmp_path, check='"routing[shop/*]"').issue("routing[crm/things/missing]") is None
+
+
+@pytest.mark.parametrize("finding", [red(Reason.TIMEOUT), inconclusive(Reason.STATUS, "a", "b", "c")])
+def test_any_other_end_stays_what_it_is(tmp_path: Path, finding: Finding) -> None:
+    assert ledger(tmp_path).judge(ID, finding) == (finding, None)
+
+
+def test_a_pass_is_red_until_the_entry_is_gone(tmp_path: Path) -> None:
+    finding, issue = ledger(tmp_path).judge(ID, None)
+
+    assert finding is not None
+    assert (finding.outcome, finding.reason, issue) == (Outcome.FAILED, Reason.KNOWN_PASSES, None)
+
+
+def test_after_its_day_it_is_red(tmp_path: Path) -> None:
+    finding, issue = ledger(tmp_path, expires='"2030-05-09"').judge(ID, red())
+
+    assert finding is not None
+    assert (finding.outcome, finding.reason, issue) == (Outcome.FAILED, Reason.KNOWN_EXPIRED, None)
+    assert "SHOP-17" in finding.cause
+
+
+def test_its_last_day_still_counts(tmp_path: Path) -> None:
+    assert ledger(tmp_path, expires='"2030-05-10"').judge(ID, red())[1] is not None
+
+
+@pytest.mark.parametrize("reason", sorted(known.NEVER))
+def test_a_leak_is_never_known(tmp_path: Path, reason: str) -> None:
+    with pytest.raises(BadInput, match=rf"known-issues.yaml:7: issues\[0\].reason: '{reason}' can never be known"):
+        ledger(tmp_path, reason=reason)
+
+
+def test_thirty_days_at_most(tmp_path: Path) -> None:
+    with pytest.raises(
+        BadInput, match=r"known-issues.yaml:6: issues\[0\].expires: 2030-06-10 is more than 30 days ahead"
+    ):
+        ledger(tmp_path, expires='"2030-06-10"')
+
+
+def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"known-issues.yaml:8: issues\[0\].ticcket: unknown key; did you mean 'ticket'"):
+        ledger(tmp_path, ticcket="SHOP-17")

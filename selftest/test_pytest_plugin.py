@@ -1,0 +1,274 @@
+"""The real plugin in a real pytest: options, exit codes, what is touched and when."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from selftest.project import ENVIRONMENT, Project
+from stagecheck.pytest_plugin import joined
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path / "p")
+    project.entry("front", root=True)
+    project.entry("other")
+    return project
+
+
+def old_promote(project: Project) -> Path:
+    """What an earlier run left behind."""
+    (project.folder / "reports" / "allure-results").mkdir(parents=True)
+    project.write("reports/allure-results/old-result.json", "{}")
+    project.write("reports/allure-results/mine.txt", "kept")
+    return project.write("reports/verdict.json", '{"verdict": "promote"}')
+
+
+# ---- exit codes
+
+
+def test_all_passed_is_promote(project: Project) -> None:
+    ran = project.run()
+
+    assert (ran.code, ran.verdict["verdict"], ran.verdict["reasons"]) == (0, "promote", [])
+    assert "verdict: PROMOTE" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("becomes", "code"), [("failed", 1), ("inconclusive", 6), ("flaky", 0), ("warned", 0), ("broken", 6)]
+)
+def test_exit_code(project: Project, becomes: str, code: int) -> None:
+    project.script["other"] = becomes
+
+    assert project.run().code == code
+
+
+def test_what_is_not_required_holds_nothing(project: Project) -> None:
+    project.entry("extra", "failed", required=False)
+    ran = project.run("-q")
+
+    assert (ran.code, ran.verdict["counts"]["failed"]) == (0, 1)
+    assert "routing[shop/extra/answers] FAILED: status" in ran.out
+
+
+def test_nothing_planned_is_5(project: Project) -> None:
+    project.write("targets/shop.yaml", (project.folder / "targets/shop.yaml").read_text().replace("routing", "domain"))
+    ran = project.run()
+
+    assert (ran.code, ran.verdict["reasons"]) == (5, ["nothing was planned"])
+
+
+def test_blocked_by_a_root_that_proved_nothing_is_6(project: Project) -> None:
+    project.script |= {"front": "inconclusive", "other": "blocked-vaguely"}
+    ran = project.run()
+
+    assert (ran.code, ran.check("other")["outcome"]) == (6, "blocked")
+
+
+def test_interrupted_keeps_2(project: Project) -> None:
+    project.write("tests/test_broken.py", "raise RuntimeError('no test')")
+    ran = project.run()
+
+    assert (ran.code, ran.verdict["verdict"]) == (2, "inconclusive")
+
+
+def test_a_test_that_is_no_check_forbids_promote(project: Project) -> None:
+    project.write("tests/test_more.py", "def test_more():\n    assert False\n")
+    ran = project.run()
+
+    assert ran.code == 6
+    assert ran.verdict["reasons"] == ["tests/test_more.py::test_more broke at call, outside any check"]
+
+
+# ---- fewer heard than planned
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["-k", "front"], "filtered"),
+        (["-m", "health"], "filtered"),
+        (["-k", "nothing-of-the-kind"], "filtered"),
+        (["tests/test_routing.py::test_routing[shop/front/answers]"], "filtered"),
+        (["tests/test_routing.py::test_routing[shop/front/answers]", "-n", "2"], "filtered"),
+    ],
+)
+def test_a_filtered_run_never_promotes(project: Project, arguments: list[str], reason: str) -> None:
+    ran = project.run(*arguments)
+
+    assert (ran.code, ran.verdict["filtered"]) == (6, True)
+    assert ran.check("other")["reason"] == reason
+
+
+def test_stopped_early_is_not_heard(project: Project) -> None:
+    project.script["front"] = "failed"
+    ran = project.run("-x")
+
+    assert (ran.code, ran.verdict["filtered"], ran.check("other")["reason"]) == (1, True, "not_heard")
+
+
+def test_the_root_is_named_where_it_was_not_selected(project: Project) -> None:
+    project.script |= {"front": "failed", "other": "blocked"}
+    ran = project.run("-k", "other")
+
+    assert ran.code == 1
+    assert "routing[shop/front/answers]: status: the shop does not answer (1 blocked)" in ran.out
+
+
+# ---- looking
+
+
+def test_collect_only_touches_nothing(project: Project) -> None:
+    project.write("targets/environments/local.yaml", STARTED)
+    ran = project.run("--collect-only", "-q")
+
+    assert ran.code == 0
+    assert "tests/test_routing.py::test_routing[shop/front/answers]" in ran.out
+    assert not (project.folder / "reports").exists()
+    assert not (project.folder / "platform.log").exists()
+
+
+def test_collect_only_leaves_old_reports(project: Project) -> None:
+    old = old_promote(project)
+    ran = project.run("--collect-only", "--junitxml=mine.xml", "--alluredir=mine")
+
+    assert (ran.code, old.read_text()) == (0, '{"verdict": "promote"}')
+    assert not [name for name in ("mine.xml", "mine") if (project.folder / name).exists()]
+
+
+def test_a_project_without_targets_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
+    project = Project(tmp_path / "p")
+    ran = project.run("--rootdir=.", "-c", "/dev/null", "test_it.py", cwd=tmp_path)
+
+    assert ran.code == 0
+    assert not (tmp_path / "reports").exists()
+
+
+# ---- bad input
+
+
+@pytest.mark.parametrize("more", [[], ["-n", "2"], ["--collect-only"]])
+def test_bad_input_is_one_line(project: Project, more: list[str]) -> None:
+    path = project.folder / "targets/shop.yaml"
+    path.write_text(path.read_text().replace("owner:", "ownr:"))
+    ran = project.run(*more)
+
+    assert ran.code == 4
+    assert ran.err.strip() == "ERROR: targets/shop.yaml:3: ownr: unknown key; did you mean 'owner'?"
+    assert "Traceback" not in ran.out
+
+
+def test_bad_input_is_no_promote(project: Project) -> None:
+    old = old_promote(project)
+    ran = project.run("--env", "nowhere")
+
+    assert ran.code == 4
+    assert json.loads(old.read_text())["verdict"] == "inconclusive"
+    assert ran.verdict["reasons"][0].startswith("refused: unknown environment 'nowhere'")
+
+
+def test_a_fault_needs_a_platform_of_ours(project: Project) -> None:
+    ran = project.run("--fault", "anything")
+
+    assert ran.code == 4
+    assert "--fault: the environment 'local' does not start its platform" in ran.err
+
+
+# ---- options
+
+
+@pytest.mark.parametrize("spelling", ["space", "equals"])
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]])
+def test_both_spellings_outside_the_checkout(
+    project: Project, tmp_path: Path, spelling: str, workers: list[str]
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "far.yaml").write_text(ENVIRONMENT.format(name="far"))
+    paths = {"--env": outside / "far.yaml", "--reports": outside / "told", "--targets": project.folder / "targets"}
+    project.folder.joinpath("targets").rename(outside / "targets")
+    paths["--targets"] = outside / "targets"
+    pairs = ([name, str(path)] if spelling == "space" else [f"{name}={path}"] for name, path in paths.items())
+    ran = project.run(*(word for pair in pairs for word in pair), *workers, reports=str(outside / "told"))
+
+    assert (ran.code, ran.verdict["environment"]) == (0, "far")
+    assert f"rootdir: {project.folder}\n" in ran.out
+    assert not (project.folder / "reports").exists()
+
+
+def test_joined_leaves_names_alone(tmp_path: Path) -> None:
+    arguments = ["--env", "staging", "-k", "x", "--targets", str(tmp_path), "--fault", "tmp"]
+
+    assert joined(arguments) == ["--env", "staging", "-k", "x", f"--targets={tmp_path}", "--fault", "tmp"]
+
+
+def test_reports_are_the_projects_from_any_folder(project: Project) -> None:
+    ran = project.run(cwd=project.folder / "tests")
+
+    assert (ran.code, ran.verdict["verdict"]) == (0, "promote")
+    assert not (project.folder / "tests" / "reports").exists()
+
+
+# ---- reports
+
+
+def test_first_act_replaces_an_old_promote(project: Project) -> None:
+    old = old_promote(project)
+    project.script["front"] = "killed"
+    project.run()
+
+    assert json.loads(old.read_text())["verdict"] == "inconclusive"
+
+
+def test_old_allure_results_are_gone(project: Project) -> None:
+    old_promote(project)
+    ran = project.run("-n", "2")
+
+    assert len(ran.results) == 2
+    assert (ran.reports / "allure-results" / "mine.txt").exists()
+
+
+def test_a_killed_run_keeps_what_it_heard(project: Project) -> None:
+    project.script["other"] = "killed"
+    ran = project.run()
+    lines = (ran.reports / "heard.jsonl").read_text().splitlines()
+
+    assert [json.loads(line)["id"] for line in lines] == ["routing[shop/front/answers]"]
+
+
+def test_an_error_of_the_engine_is_told_without_secrets(project: Project) -> None:
+    project.script |= {"front": "broken", "other": "broken-later"}
+    ran = project.run()
+    rows = [ran.check("front"), ran.check("other")]
+
+    assert [(row["outcome"], row["reason"]) for row in rows] == [("inconclusive", "crashed")] * 2
+    assert "KeyError: '$ACME_TOKEN'" in rows[0]["message"]["seen"]
+    assert "planted-secret" not in ran.out + (ran.reports / "junit.xml").read_text()
+
+
+# ---- the platform
+
+STARTED = ENVIRONMENT.format(name="local") + "start: [python, platform_.py]\n"
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_the_platform_is_started_once_and_stopped(project: Project, workers: list[str]) -> None:
+    project.write("targets/environments/local.yaml", STARTED)
+    ran = project.run("--fault", "one", "--fault", "two", *workers)
+
+    assert ran.code == 0
+    assert (project.folder / "platform.log").read_text().splitlines() == ["started --fault one --fault two", "stopped"]
+
+
+def test_a_platform_that_does_not_start_is_bad_input(project: Project) -> None:
+    project.write("targets/environments/local.yaml", STARTED)
+    project.write("platform_.py", "import sys; sys.exit('no room')")
+    ran = project.run("-n", "2")
+
+    assert ran.code == 4
+    assert ran.err.strip() == "ERROR: environment 'local': python platform_.py did not start: no room"
+    assert ran.verdict["verdict"] == "inconclusive"

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from selftest.test_gate import planned
+from stagecheck import record
+from stagecheck.gate import judge
+from stagecheck.outcome import Reason, failed
+from stagecheck.reports import summary
+
+
+def test_a_page_for_a_pull_request(tmp_path: Path) -> None:
+    plan = planned("a", "b")
+    red = failed(Reason.WRONG_CONTENT, "it answers", "got <script>alert(1)</script>\nand more", "the shop")
+    summary.write(
+        tmp_path / "summary.md",
+        "staging",
+        judge(plan, [record.of(plan.checks[0], red), record.of(plan.checks[1], None)]),
+    )
+
+    assert (tmp_path / "summary.md").read_text().splitlines() == [
+        "# staging: HOLD",
+        "",
+        "- 1 required check failed: routing\\[a/things/answers\\]",
+        "",
+        "| area | passed | failed | inconclusive | blocked | known | flaky |",
+        "|---|---|---|---|---|---|---|",
+        "| routing | 1 | 1 | 0 | 0 | 0 | 0 |",
+        "",
+        "- `routing[a/things/answers]` failed, wrong_content: got \\<script\\>alert(1)\\</script\\> and more; owner shop-team",
+    ]
+
+
+def test_a_promote_is_short() -> None:
+    plan = planned("a")
+
+    assert len(list(summary.lines("staging", judge(plan, [record.of(plan.checks[0], None)])))) == 5

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from selftest.test_gate import DOWN, heard, of, planned
+from stagecheck.gate import judge
+from stagecheck.reports import terminal
+
+
+def test_the_whole_page() -> None:
+    plan = planned("a", "b", "c")
+    judgement = judge(plan, heard(plan, "blocked", "blocked", "passed", root=DOWN))
+
+    assert list(terminal.lines(judgement, "reports")) == [
+        "area     passed  failed  inconclusive  blocked  known  flaky",
+        "routing       1       .             .        2      .      .",
+        "all           1       .             .        2      .      .",
+        "",
+        "root causes",
+        "  routing[root/things/answers]: connect: the shop is down (2 blocked)",
+        "",
+        "verdict: HOLD",
+        "  - 2 required checks blocked by routing[root/things/answers]: connect: the shop is down",
+        "  reports in reports",
+    ]
+
+
+def test_a_promote_has_no_reasons() -> None:
+    assert list(terminal.lines(of("passed"), "there"))[-2:] == ["verdict: PROMOTE", "  reports in there"]
+
+
+def test_nothing_planned_has_a_table_all_the_same() -> None:
+    assert list(terminal.areas(())) == [
+        "area  passed  failed  inconclusive  blocked  known  flaky",
+        "all        .       .             .        .      .      .",
+    ]

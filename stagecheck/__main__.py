@@ -1,0 +1,129 @@
+"""`python -m stagecheck`: read the targets, print the plan, plant sentinels, write the schemas."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from stagecheck import environment as environments
+from stagecheck import plan as plans
+from stagecheck import platform, schema, seed, targets
+from stagecheck.errors import BadInput
+from stagecheck.model import Environment, Step
+from stagecheck.probes.wire import Wire
+from stagecheck.runner import procedure_of
+from stagecheck.setting import Setting
+from stagecheck.targets import Loaded
+
+BAD_INPUT = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return COMMANDS[options.command](options)
+    except BadInput as refusal:
+        print(refusal, file=sys.stderr)
+        return BAD_INPUT
+
+
+def validate(options: argparse.Namespace) -> int:
+    """Read everything and refuse what is wrong, without a request."""
+    loaded, environment = _read(options)
+    plan = plans.make(loaded, environment)
+    print(f"{len(loaded)} targets, environment '{environment.name}': {len(plan.checks)} checks planned")
+    return 0
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Print each request that would be sent, and what is not covered; sends none."""
+    loaded, environment = _read(options)
+    made = plans.make(loaded, environment)
+    setting = Setting(environment, "0" * 8, targets.schemas(loaded))
+    for check in made.checks:
+        print(check.id)
+        for step in procedure_of(check).steps(check, setting):
+            print(f"  {_line(step)}")
+    for what, why in made.left_out:
+        print(f"not covered: {what}: {why}")
+    print(f"{len(made.checks)} checks, {len(made.left_out)} not covered, plan {made.digest}")
+    return 0
+
+
+def plant(options: argparse.Namespace) -> int:
+    """Plant the sentinels; returns 1 when one is missing afterwards."""
+    loaded, environment = _read(options)
+    with platform.start(environment) if environment.start else nullcontext() as started:
+        variables = dict(os.environ)
+        if started is not None:
+            environment = platform.placed(environment, started.told)
+            variables |= started.variables
+        wire = Wire(environment, variables=variables, run_id="seed")
+        try:
+            results = []
+            for planting in seed.plantings(loaded, Setting(environment, "seed"), wire, options.dry_run):
+                note = f": {planting.note}" if planting.note else ""
+                print(f"{planting.state:8} {planting.service}/{planting.resource} of {planting.tenant}{note}")
+                results.append(planting)
+        finally:
+            wire.close()
+    lacking = sum(not planting.done for planting in results)
+    print(f"{len(results)} sentinels, {lacking} missing")
+    return 1 if lacking else 0
+
+
+def schemas(options: argparse.Namespace) -> int:
+    """Write the JSON Schemas for editors anew from the model."""
+    for name, made in (("target", schema.target_schema()), ("environment", schema.environment_schema())):
+        path = Path("docs") / f"{name}.schema.json"
+        path.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+        print(path)
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "validate": validate,
+    "plan": plan,
+    "seed": plant,
+    "schemas": schemas,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m stagecheck", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        one = commands.add_parser(name, help=(command.__doc__ or "").partition(";")[0])
+        one.add_argument("--env", default="local", help="a name under targets/environments/, or a path")
+        one.add_argument("--targets", default="targets", type=Path, metavar="DIR", help="the folder of the targets")
+        if name == "seed":
+            one.add_argument("--dry-run", action="store_true", help="say what would be planted, and plant nothing")
+    return parser
+
+
+def _read(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], Environment]:
+    loaded = targets.load(options.targets)
+    return loaded, environments.read(options.env, options.targets, os.environ, loaded)
+
+
+def _line(step: Step) -> str:
+    if step.probe != "http":
+        return f"{step.identity!s:24} {step.probe.upper():7} {step.base}"
+    request = step.request
+    method = "POST" if request.graphql is not None else request.method
+    query = [(key, item) for key, value in request.query.items() for item in (value if isinstance(value, list) else [value])]
+    asked = "&".join(f"{key}={value}" for key, value in [*query, *step.extra_query])
+    mark = "WRITE" if request.writes else "read"
+    headers = "".join(f"  {name}: {value}" for name, value in step.extra_headers)
+    cleanup = "  (clean-up)" if step.cleanup else ""
+    return f"{step.identity!s:24} {mark:5} {method:7} {step.base}{request.path}{'?' if asked else ''}{asked}{headers}{cleanup}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""The gate: the plan and what was heard of it become one verdict. Pure; promotes only what was heard and held."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from stagecheck import record
+from stagecheck.outcome import Outcome, Reason, Verdict
+from stagecheck.plan import Plan
+from stagecheck.record import Record
+
+# The exit code of a run that came to its end; pytest keeps 2 (interrupted), 3 (internal error) and 4 (bad input).
+EXIT = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 6}
+NOTHING_PLANNED = 5
+
+UNHEARD = (Reason.FILTERED, Reason.NOT_HEARD)
+SHOWN = 3  # ids named in one sentence; the rest is a number
+
+
+@dataclass(frozen=True)
+class Root:
+    """What is down, and how many checks stand on it."""
+
+    id: str
+    reason: str
+    message: str
+    blocked: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a run says of the deploy.
+
+    `reasons` are sentences, empty only for promote. `filtered` says that fewer checks were heard than planned. `checks`
+    has one record for each planned check, in the plan's order; one that was not heard is inconclusive there. `counts`
+    are by outcome, and `flaky` for those passes that took more than one attempt.
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    filtered: bool
+    counts: dict[str, int]
+    checks: tuple[Record, ...]
+    roots: tuple[Root, ...]
+    planned: int
+
+    @property
+    def exit_code(self) -> int:
+        """What the process says: 0 promote, 1 hold, 5 nothing planned, 6 inconclusive."""
+        return EXIT[self.verdict] if self.planned else NOTHING_PLANNED
+
+
+def judge(
+    plan: Plan, records: Iterable[Record], selected: Iterable[str] | None = None, troubles: Sequence[str] = ()
+) -> Judgement:
+    """The verdict on the records of one run.
+
+    `selected` are the ids that the run chose to ask (None: all); a planned check outside it is `filtered`, one inside
+    it that was not heard is `not_heard`. `troubles` are sentences about the run itself; any of them forbids promote.
+    """
+    heard: dict[str, list[Record]] = defaultdict(list)
+    for one in records:
+        heard[one["id"]].append(one)
+    planned = {check.id for check in plan.checks}
+    asked = planned if selected is None else planned & set(selected)
+    checks = tuple(
+        heard[check.id][-1]
+        if check.id in heard
+        else record.not_heard(check, Reason.NOT_HEARD if check.id in asked else Reason.FILTERED)
+        for check in plan.checks
+    )
+    held = _held(checks)
+    unproven = [*_unproven(checks, heard, planned), *troubles]
+    if not planned:
+        unproven.append("nothing was planned")
+    verdict = Verdict.HOLD if held else Verdict.INCONCLUSIVE if unproven else Verdict.PROMOTE
+    return Judgement(
+        verdict=verdict,
+        reasons=(*held, *unproven),
+        filtered=any(one["reason"] in UNHEARD for one in checks),
+        counts=_counts(checks),
+        checks=checks,
+        roots=_roots(checks),
+        planned=len(planned),
+    )
+
+
+def red_root(one: Record, by_id: dict[str, Record]) -> bool:
+    """Whether what blocks a check is red: by its own record where heard, else by what this check learnt of it."""
+    root = one["root"]
+    if not root:
+        return False
+    own = by_id.get(root["id"])
+    if own is not None and own["reason"] not in UNHEARD:
+        return bool(own["outcome"] == Outcome.FAILED)
+    return bool(root["outcome"] == Outcome.FAILED)
+
+
+def _held(checks: Sequence[Record]) -> list[str]:
+    by_id = {one["id"]: one for one in checks}
+    required = [one for one in checks if one["required"]]
+    failed = [one["id"] for one in required if one["outcome"] == Outcome.FAILED]
+    sentences = _sentence(failed, "required check failed", "required checks failed")
+    blocked: dict[str, list[Record]] = defaultdict(list)
+    for one in required:
+        if one["outcome"] == Outcome.BLOCKED and red_root(one, by_id):
+            blocked[one["root"]["id"]].append(one)
+    for id, those in blocked.items():
+        root = those[0]["root"]
+        sentences.append(f"{_number(those, 'required check')} blocked by {id}: {root['reason']}: {root['message']}")
+    return sentences
+
+
+def _unproven(checks: Sequence[Record], heard: dict[str, list[Record]], planned: set[str]) -> list[str]:
+    by_id = {one["id"]: one for one in checks}
+    required = [one for one in checks if one["required"]]
+
+    def those(among: Sequence[Record], wanted: Callable[[Record], bool]) -> list[str]:
+        return [one["id"] for one in among if wanted(one)]
+
+    inconclusive = those(required, lambda one: one["outcome"] == Outcome.INCONCLUSIVE and one["reason"] not in UNHEARD)
+    baseless = those(required, lambda one: one["outcome"] == Outcome.BLOCKED and not red_root(one, by_id))
+    filtered = those(checks, lambda one: one["reason"] == Reason.FILTERED)
+    silent = those(checks, lambda one: one["reason"] == Reason.NOT_HEARD)
+    twice = [id for id, records in heard.items() if len(records) > 1]
+    unplanned = [id for id in heard if id not in planned]
+    return [
+        *_sentence(inconclusive, "required check was inconclusive", "required checks were inconclusive"),
+        *_sentence(baseless, "blocked check has no root that failed", "blocked checks have no root that failed"),
+        *_sentence(filtered, "planned check was filtered out", "planned checks were filtered out"),
+        *_sentence(silent, "planned check was not heard", "planned checks were not heard"),
+        *_sentence(twice, "check was heard more than once", "checks were heard more than once"),
+        *_sentence(unplanned, "check was heard that is not planned", "checks were heard that are not planned"),
+    ]
+
+
+def _sentence(ids: Sequence[str], one: str, many: str) -> list[str]:
+    if not ids:
+        return []
+    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+    return [f"{len(ids)} {one if len(ids) == 1 else many}: {', '.join(ids[:SHOWN])}{more}"]
+
+
+def _number(those: Sequence[object], what: str) -> str:
+    return f"{len(those)} {what}" if len(those) == 1 else f"{len(those)} {what}s"
+
+
+def _counts(checks: Sequence[Record]) -> dict[str, int]:
+    found = Counter(one["outcome"] for one in checks)
+    return {**{str(outcome): found[outcome] for outcome in Outcome}, "flaky": sum(one["flaky"] for one in checks)}
+
+
+def _roots(checks: Sequence[Record]) -> tuple[Root, ...]:
+    blocked: dict[str, list[Record]] = defaultdict(list)
+    for one in checks:
+        if one["root"]:
+            blocked[one["root"]["id"]].append(one)
+    return tuple(
+        Root(id, those[0]["root"]["reason"], those[0]["root"]["message"], len(those)) for id, those in blocked.items()
+    )

@@ -1,0 +1,107 @@
+"""One check from its first question to its record, with whatever befalls it on the way."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping
+
+from stagecheck import record
+from stagecheck.errors import Blocked, CheckFailed, Inconclusive
+from stagecheck.exchange import Answers
+from stagecheck.known import Issue, Ledger
+from stagecheck.outcome import Finding
+from stagecheck.plan import Check
+from stagecheck.record import Record
+from stagecheck.runner import Runner
+
+FRAMES = 3  # of our own traceback, when the engine itself breaks
+
+
+class Hearing:
+    """Asks and judges one check through the runner, and remembers what became of it; `record()` is the last call."""
+
+    def __init__(self, check: Check, runner: Runner, ledger: Ledger) -> None:
+        self._check = check
+        self._runner = runner
+        self._ledger = ledger
+        self._started = time.perf_counter()
+        self._finding: Finding | None = None
+        self._text = ""
+        self._root: Mapping[str, str] | None = None
+        self._issue: Issue | None = None
+
+    @property
+    def root(self) -> str:
+        """The id of what blocks the check; empty when nothing does."""
+        return self._root["id"] if self._root else ""
+
+    def answers(self) -> Answers:
+        """What the check heard; raises Blocked when a root is down, Inconclusive when nothing was proven."""
+        try:
+            return self._runner.answers(self._check)
+        except Blocked as told:
+            self._root = self._what_blocks()
+            self._keep(told.finding, str(told))
+            raise
+        except Inconclusive as told:
+            self._keep(told.finding, str(told))
+            raise
+        except Exception as error:
+            raise self._broken(error) from None
+
+    def judge(self, answers: Answers) -> Issue | None:
+        """Raises CheckFailed when what must hold does not; the ledger's issue is returned when that is known."""
+        finding, text = self._judged(answers)
+        judged, issue = self._ledger.judge(self._check.id, finding)
+        if judged is None:
+            return None
+        self._issue = issue
+        self._keep(judged, text if judged is finding else self._runner.message(self._check, judged, answers))
+        if issue is None:
+            raise CheckFailed(judged, self._text)
+        return issue
+
+    def record(self) -> Record:
+        """The record of the check as it stands now, redacted."""
+        answers = self._runner.heard(self._check)
+        made = record.of(
+            self._check,
+            self._finding,
+            attempts=answers.attempts if answers else 0,
+            seconds=time.perf_counter() - self._started,
+            text=self._text,
+            exchanges=self._runner.evidence(self._check, answers) if answers else (),
+            root=self._root,
+            ledger=self._issue.model_dump(mode="json") if self._issue else None,
+        )
+        redacted: Record = self._runner.wire.redactor.data(made)
+        return redacted
+
+    def _judged(self, answers: Answers) -> tuple[Finding | None, str]:
+        try:
+            self._runner.must_hold(self._check, answers)
+        except CheckFailed as told:
+            return told.finding, str(told)
+        except Exception as error:
+            raise self._broken(error) from None
+        return None, ""
+
+    def _keep(self, finding: Finding, text: str) -> None:
+        self._finding, self._text = finding, text
+
+    def _what_blocks(self) -> dict[str, str] | None:
+        found = self._runner.blocked_by(self._check)
+        if found is None:
+            return None
+        id, finding = found
+        message = finding.cause or finding.seen
+        return {"id": id, "outcome": str(finding.outcome), "reason": str(finding.reason), "message": message}
+
+    def _broken(self, error: Exception) -> Inconclusive:
+        """An error of the engine itself proves nothing about the platform; its traceback goes through the one door."""
+        finding = record.broken(f"{type(error).__name__}: {error}")
+        where = traceback.format_tb(error.__traceback__)[-FRAMES:]
+        text = self._runner.message(self._check, finding, Answers()) + "\n" + "".join(where).rstrip()
+        self._keep(finding, self._runner.wire.redactor.text(text))
+        return Inconclusive(finding, self._text)

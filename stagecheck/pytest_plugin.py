@@ -1,0 +1,350 @@
+"""Where pytest meets the engine: options, the plan at the start, the record of each check, and the verdict at the end.
+
+Loaded by the entry point `stagecheck`, so that its options are known early. Without targets it keeps still.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import secrets
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stagecheck import environment as environments
+from stagecheck import gate, known, platform, record, targets
+from stagecheck import plan as plans
+from stagecheck.errors import BadInput, StagecheckError
+from stagecheck.hearing import Hearing
+from stagecheck.known import Ledger
+from stagecheck.model import Environment
+from stagecheck.plan import Check, Plan
+from stagecheck.record import Record
+from stagecheck.reports import allure, summary, terminal, verdict
+from stagecheck.reports.heard import Heard
+from stagecheck.runner import Runner
+
+PATHS = ("--env", "--targets", "--reports")
+# With these pytest only looks: nothing is sent, nothing is started, no report is touched.
+LOOKS = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
+# With these not even the targets are read.
+ASIDE = ("help", "version", "markers", "cacheshow")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every process of a run knows: the plan, and how to reach the platform."""
+
+    environment: Environment
+    env_option: str
+    plan: Plan
+    schemas: dict[str, Any]
+    ledger: Ledger
+    run_id: str
+    variables: dict[str, str]
+
+    def runner(self) -> Runner:
+        """This process's own way to the platform."""
+        return Runner(self.environment, self.plan, self.run_id, self.variables, self.schemas, self.env_option)
+
+    def check(self, node_id: str) -> Check | None:
+        """The check of a pytest item; None for a test that is no check."""
+        id = node_id.partition("::test_")[2]
+        return next((check for check in self.plan.checks if check.id == id), None)
+
+
+RUN = pytest.StashKey[Run]()
+HEARING = pytest.StashKey[Hearing]()
+
+
+# ---- options --------------------------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("stagecheck", "validation of a deployed platform")
+    group.addoption(
+        "--env", metavar="NAME|FILE", help="where the platform is: targets/environments/NAME.yaml, or a file"
+    )
+    group.addoption("--targets", metavar="DIR", help="the folder of the targets (default: targets)")
+    group.addoption("--reports", metavar="DIR", help="where the reports go (default: reports)")
+    group.addoption(
+        "--fault",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="break the platform that the run starts, by name (repeatable)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Run again where pytest took `--env PATH` apart.
+
+    pytest looks for its configuration before it loads plugins, and takes an existing path behind an option that it
+    does not know yet for a test: with a path outside the project, the project's own configuration is not found.
+    """
+    given = list(config.invocation_params.args)
+    whole = joined(given)
+    if whole == given or hasattr(config, "workerinput"):
+        return None
+    return pytest.main(whole, plugins=config.invocation_params.plugins)
+
+
+def joined(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with each path that follows an option of ours as `OPTION=PATH`.
+
+    A folder of reports counts even where it does not exist: it does by the time that a worker reads its arguments.
+    """
+    whole: list[str] = []
+    for argument in arguments:
+        before = whole[-1] if whole else ""
+        if before == "--reports" or (before in PATHS and Path(argument).exists()):
+            whole[-1] = f"{before}={argument}"
+        else:
+            whole.append(argument)
+    return whole
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if not _is_ours(config):
+        return
+    looks = any(config.getoption(name, False) for name in LOOKS)
+    reports = _folder(config, "reports")
+    _place_reports(config, None if looks else reports)
+    worker = hasattr(config, "workerinput")
+    tells = not worker and not looks
+    environment = config.getoption("--env") or "local"
+    if tells:
+        verdict.begin(reports / "verdict.json", environment, "", "the run has not come to its end")
+    try:
+        run = _read(config, environment)
+    except BadInput as refusal:
+        if tells:
+            verdict.begin(reports / "verdict.json", environment, "", f"refused: {refusal}")
+        raise pytest.UsageError(str(refusal)) from None
+    if worker:
+        run = _placed(run, config.workerinput["stagecheck"])  # type: ignore[attr-defined]
+    config.stash[RUN] = run
+    config.pluginmanager.register(Items(run), "stagecheck_items")
+    if tells:
+        config.pluginmanager.register(Controller(config, run, reports), "stagecheck_controller")
+
+
+def _is_ours(config: pytest.Config) -> bool:
+    if any(config.getoption(name, False) for name in ASIDE):
+        return False
+    asked = config.getoption("--env") or config.getoption("--targets")
+    return bool(asked) or _folder(config, "targets").is_dir()
+
+
+def _folder(config: pytest.Config, name: str) -> Path:
+    """The folder of an option: relative to where pytest was called when given, to the project when not."""
+    given: str | None = config.getoption(f"--{name}")
+    return config.invocation_params.dir / given if given else config.rootpath / name
+
+
+def _place_reports(config: pytest.Config, reports: Path | None) -> None:
+    """JUnit and Allure go beside the verdict, unless the command line says where; nowhere when pytest only looks."""
+    if reports is None:
+        config.option.xmlpath = None
+        config.option.allure_report_dir = None
+        return
+    config.option.xmlpath = config.option.xmlpath or str(reports / "junit.xml")
+    if hasattr(config.option, "allure_report_dir"):
+        config.option.allure_report_dir = config.option.allure_report_dir or str(reports / "allure-results")
+
+
+def _read(config: pytest.Config, env_option: str) -> Run:
+    folder = _folder(config, "targets")
+    loaded = targets.load(folder)
+    here = environments.load(env_option, folder, os.environ)
+    environments.agree(loaded, here)
+    if config.getoption("--fault") and not here.environment.start:
+        raise BadInput(f"--fault: the environment '{here.environment.name}' does not start its platform")
+    return Run(
+        environment=here.environment,
+        env_option=env_option,
+        plan=plans.make(loaded, here.environment),
+        schemas={name: schema for one in loaded for name, schema in one.schemas.items()},
+        ledger=known.load(folder, datetime.date.today()),
+        run_id=secrets.token_hex(4),
+        variables=dict(os.environ),
+    )
+
+
+def _placed(run: Run, shared: dict[str, Any]) -> Run:
+    """The run at the platform that the controller started."""
+    told = shared["told"]
+    environment = platform.placed(run.environment, told)
+    variables = {**run.variables, **told.get("variables", {})}
+    return replace(run, environment=environment, variables=variables, run_id=shared["run_id"])
+
+
+# ---- each item ------------------------------------------------------------------------------------------------------
+
+
+class Items:
+    """In every process that runs checks: what an item leaves behind."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        # pytest makes an item even of an empty list of parameters: a kind of which nothing is planned.
+        items[:] = [item for item in items if "check" not in _fixtures(item) or self._run.check(item.nodeid)]
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        # trylast: the innermost wrapper, so that Allure and JUnit see the report as it leaves here.
+        report = yield
+        error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, StagecheckError):
+            report.longrepr = str(error)
+        check = self._run.check(item.nodeid)
+        goes_on = report.when == "setup" and report.passed
+        if check is None or goes_on or report.when == "teardown":
+            return report
+        hearing = item.stash.get(HEARING, None)
+        one = hearing.record() if hearing else record.crashed(check, f"{type(error).__name__} before it was asked")
+        if one["root"]:
+            path, _, line = check.source.rpartition(":")
+            report.longrepr = (path, int(line), f"Skipped: blocked by {one['root']['id']}")
+        item.user_properties += _properties(one)
+        report.stagecheck = one  # type: ignore[attr-defined]
+        allure.tell(one, self._run.environment.name)
+        return report
+
+
+def _fixtures(item: pytest.Item) -> Sequence[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else ()
+
+
+def _properties(one: Record) -> list[tuple[str, object]]:
+    """What JUnit says of a check beside its result."""
+    pairs: list[tuple[str, object]] = [("outcome", one["outcome"]), ("owner", one["owner"])]
+    if one["reason"]:
+        pairs.append(("reason", one["reason"]))
+    if one["flaky"]:
+        pairs.append(("flaky", f"{one['attempts']} attempts"))
+    return pairs
+
+
+# ---- the whole run --------------------------------------------------------------------------------------------------
+
+
+class Controller:
+    """In the one process that tells: starts the platform, hears every record, and gives the verdict."""
+
+    def __init__(self, config: pytest.Config, run: Run, reports: Path) -> None:
+        self._config = config
+        self._run = run
+        self._reports = reports
+        self._heard = Heard(reports)
+        self._occasion = verdict.Occasion(run.environment.name, run.run_id, verdict.now(), run.plan)
+        self._selected: set[str] | None = None
+        self._troubles: list[str] = []
+        self._told: dict[str, Any] = {}
+        self._judgement: gate.Judgement | None = None
+
+    def pytest_report_header(self) -> str:
+        plan = self._run.plan
+        return f"environment: {self._run.environment.name}, {len(plan.checks)} checks planned, plan {plan.digest}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        # First, so that old reports are gone and the platform is up before xdist starts its workers.
+        self._heard.begin()
+        if self._allure is not None:
+            run = self._run
+            allure.begin(self._allure, environment=run.environment.name, plan=run.plan.digest, run=run.run_id)
+        if self._run.environment.start:
+            self._start()
+
+    def _start(self) -> None:
+        try:
+            started = platform.start(self._run.environment, self._config.getoption("--fault"))
+        except BadInput as refusal:
+            self._troubles.append(str(refusal))
+            raise pytest.UsageError(str(refusal)) from None
+        self._config.add_cleanup(started.stop)
+        self._told = started.told
+        self._run = self._config.stash[RUN] = _placed(self._run, self._shared)
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        return {"run_id": self._run.run_id, "told": self._told}
+
+    @property
+    def _allure(self) -> Path | None:
+        folder = getattr(self._config.option, "allure_report_dir", None)
+        return Path(folder) if folder else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["stagecheck"] = self._shared
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        self._select(ids)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._select([item.nodeid for item in session.items])
+
+    def _select(self, node_ids: Sequence[str]) -> None:
+        found = (self._run.check(node_id) for node_id in node_ids)
+        self._selected = (self._selected or set()) | {check.id for check in found if check}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        check = self._run.check(crashitem)
+        if check is None:
+            return
+        one = record.crashed(check, str(report.longrepr))
+        # The check has no verdict: an error, as when its setup fails, and not a failure of the platform.
+        report.when = "setup"
+        report.longrepr = one["text"]
+        report.stagecheck = one  # type: ignore[attr-defined]
+        if self._allure is not None:
+            allure.crashed(self._allure, one, self._run.environment.name, crashitem)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        one: Record | None = getattr(report, "stagecheck", None)
+        if one is not None:
+            self._heard.add(one)
+        elif report.failed:
+            self._troubles.append(f"{report.nodeid} broke at {report.when}, outside any check")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if not ended:
+            self._troubles.append(f"pytest did not come to its end (exit code {int(exitstatus)})")
+        self._judgement = gate.judge(self._run.plan, self._heard.records, self._selected, self._troubles)
+        verdict.end(self._reports / "verdict.json", self._occasion, self._judgement, self._heard.evidence)
+        if self._allure is not None:
+            allure.end(self._allure)
+        summary.write(self._reports / "summary.md", self._run.environment.name, self._judgement)
+        if ended:
+            session.exitstatus = self._judgement.exit_code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._judgement is None:
+            return
+        if self._config.option.tbstyle == "no":
+            for report in [*terminalreporter.stats.get("error", ()), *terminalreporter.stats.get("failed", ())]:
+                terminalreporter.write_line("")
+                terminalreporter.write_line(report.longreprtext)
+        terminalreporter.section("stagecheck")
+        for line in terminal.lines(self._judgement, self._shown(self._reports)):
+            terminalreporter.write_line(line)
+
+    def _shown(self, path: Path) -> str:
+        return os.path.relpath(path, self._config.invocation_params.dir)

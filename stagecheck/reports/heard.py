@@ -1,0 +1,48 @@
+"""reports/heard.jsonl and reports/evidence/: what is finished, written at once, so that no crash can take it back."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from stagecheck.record import Record
+
+FILE = "heard.jsonl"
+EVIDENCE = "evidence"
+
+
+class Heard:
+    """The records of a run in the order of hearing; `evidence` maps a check's id to its file under `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.records: list[Record] = []
+        self.evidence: dict[str, str] = {}
+
+    def begin(self) -> None:
+        """Clear away what an earlier run heard."""
+        evidence = self._folder / EVIDENCE
+        evidence.mkdir(parents=True, exist_ok=True)
+        for old in evidence.glob("*.json"):
+            old.unlink()
+        (self._folder / FILE).write_text("", encoding="utf-8")
+
+    def add(self, one: Record) -> None:
+        """Keep a finished check: its exchanges in a file of their own, the rest as one line."""
+        self.records.append(one)
+        if one["exchanges"]:
+            name = f"{EVIDENCE}/{_file_name(one['id'])}.json"
+            text = json.dumps(one["exchanges"], indent=2, ensure_ascii=False)
+            (self._folder / name).write_text(text, encoding="utf-8")
+            self.evidence[one["id"]] = name
+        line = {key: value for key, value in one.items() if key != "exchanges"}
+        line["evidence"] = self.evidence.get(one["id"], "")
+        with (self._folder / FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _file_name(id: str) -> str:
+    """A name that any file system takes; the digest keeps apart what the plain letters do not."""
+    return f"{re.sub(r'[^a-zA-Z0-9]+', '-', id).strip('-')[:80]}-{sha256(id.encode()).hexdigest()[:8]}"

@@ -1,0 +1,46 @@
+"""reports/summary.md: the verdict for a pull request or a chat, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from stagecheck.gate import Judgement
+from stagecheck.outcome import Outcome
+from stagecheck.record import Record
+from stagecheck.reports import terminal
+
+
+def write(path: Path, environment: str, judgement: Judgement) -> None:
+    """Write the page anew."""
+    path.write_text("\n".join(lines(environment, judgement)) + "\n", encoding="utf-8")
+
+
+def lines(environment: str, judgement: Judgement) -> Iterator[str]:
+    """Verdict, reasons, the table of areas, and one line for each check that did not pass."""
+    yield f"# {environment}: {judgement.verdict.upper()}"
+    yield ""
+    if judgement.reasons:
+        yield from (f"- {_plain(reason)}" for reason in judgement.reasons)
+        yield ""
+    yield "| area | " + " | ".join(terminal.COLUMNS) + " |"
+    yield "|---" * (len(terminal.COLUMNS) + 1) + "|"
+    for kind in sorted({one["kind"] for one in judgement.checks}):
+        row = terminal.counts([one for one in judgement.checks if one["kind"] == kind])
+        yield f"| {kind} | " + " | ".join(str(row[column]) for column in terminal.COLUMNS) + " |"
+    red = [one for one in judgement.checks if one["outcome"] in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.KNOWN)]
+    if red:
+        yield ""
+        yield from map(_line, red)
+
+
+def _line(one: Record) -> str:
+    optional = "" if one["required"] else " (not required)"
+    seen = _plain(one["message"]["seen"])
+    return f"- `{one['id']}` {one['outcome']}{optional}, {one['reason']}: {seen}; owner {_plain(one['owner'])}"
+
+
+def _plain(text: str) -> str:
+    """What a platform said is shown as text, on one line, and is no Markdown."""
+    flat = " ".join(text.split())
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in flat)

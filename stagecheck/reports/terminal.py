@@ -1,0 +1,44 @@
+"""The last lines of a run: areas, roots, verdict. Plain text, no colours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from stagecheck.gate import Judgement
+from stagecheck.outcome import Outcome
+from stagecheck.record import Record
+
+COLUMNS = (*map(str, Outcome), "flaky")
+
+
+def lines(judgement: Judgement, reports: str) -> Iterator[str]:
+    """The table of areas, each root once, and the verdict with its reasons; `reports` is where the files are."""
+    yield from areas(judgement.checks)
+    if judgement.roots:
+        yield ""
+        yield "root causes"
+        for root in judgement.roots:
+            yield f"  {root.id}: {root.reason}: {root.message} ({root.blocked} blocked)"
+    yield ""
+    yield f"verdict: {judgement.verdict.upper()}"
+    yield from (f"  - {reason}" for reason in judgement.reasons)
+    yield f"  reports in {reports}"
+
+
+def areas(checks: Sequence[Record]) -> Iterator[str]:
+    """One line for each kind, and their sum; zeros are dots, so that what matters stands out."""
+    kinds = sorted({one["kind"] for one in checks})
+    rows = [(kind, counts([one for one in checks if one["kind"] == kind])) for kind in kinds]
+    rows.append(("all", counts(checks)))
+    width = max(len("area"), *(len(kind) for kind, _ in rows))
+    yield "area".ljust(width) + "".join(f"  {column}" for column in COLUMNS)
+    for kind, row in rows:
+        yield kind.ljust(width) + "".join(f"  {row[column] or '.':>{len(column)}}" for column in COLUMNS)
+
+
+def counts(checks: Sequence[Record]) -> Counter[str]:
+    """How many of each outcome, and how many passes are flaky."""
+    found = Counter(str(one["outcome"]) for one in checks)
+    found["flaky"] = sum(one["flaky"] for one in checks)
+    return found

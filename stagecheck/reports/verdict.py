@@ -1,0 +1,101 @@
+"""reports/verdict.json: the one file that a promotion may rest on; its shape is docs/verdict.schema.json."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from stagecheck.gate import Judgement
+from stagecheck.outcome import Verdict
+from stagecheck.plan import Plan
+from stagecheck.record import Record
+
+SCHEMA_VERSION = 1
+FIELDS = (
+    *("id", "service", "kind", "title", "required", "owner"),
+    *("outcome", "flaky", "reason", "message", "attempts", "seconds", "source", "root"),
+)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Which run this is: the environment's name, the run's id, its beginning (UTC), and what was planned for it."""
+
+    environment: str
+    run_id: str
+    started: datetime
+    plan: Plan
+    profile: str = "all"
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def begin(path: Path, environment: str, run_id: str, why: str) -> None:
+    """Replace what an earlier run said: whatever becomes of this one, its file is not an old promote."""
+    _write(path, _document(environment, run_id, "all", "", now(), None, Verdict.INCONCLUSIVE, [why]))
+
+
+def end(path: Path, occasion: Occasion, judgement: Judgement, evidence: dict[str, str]) -> None:
+    """Write what this run says; `evidence` maps a check's id to a file, relative to the folder of `path`."""
+    data = _document(
+        occasion.environment,
+        occasion.run_id,
+        occasion.profile,
+        occasion.plan.digest,
+        occasion.started,
+        now(),
+        judgement.verdict,
+        judgement.reasons,
+    )
+    data["filtered"] = judgement.filtered
+    data["counts"] = judgement.counts
+    data["left_out"] = [{"what": what, "why": why} for what, why in occasion.plan.left_out]
+    data["checks"] = [_row(one, evidence.get(one["id"], "")) for one in judgement.checks]
+    _write(path, data)
+
+
+def _row(one: Record, evidence: str) -> dict[str, Any]:
+    return {**{name: one[name] for name in FIELDS}, "evidence": evidence}
+
+
+def _document(
+    environment: str,
+    run_id: str,
+    profile: str,
+    digest: str,
+    started: datetime,
+    ended: datetime | None,
+    verdict: Verdict,
+    reasons: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA_VERSION,
+        "environment": environment,
+        "profile": profile,
+        "plan": digest,
+        "run": run_id,
+        "started": started.isoformat(timespec="milliseconds"),
+        "ended": ended.isoformat(timespec="milliseconds") if ended else None,
+        "verdict": str(verdict),
+        "reasons": list(reasons),
+        "filtered": False,
+        "counts": {},
+        "left_out": [],
+        "checks": [],
+    }
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    """Readers see the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(draft, path)
