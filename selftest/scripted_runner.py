@@ -35,8 +35,8 @@ class Wire:
 class ScriptedRunner:
     wire = Wire()
 
-    def __init__(self) -> None:
-        self._script = json.loads((Path(os.environ["PROJECT"]) / "script.json").read_text())
+    def __init__(self, script: dict[str, str]) -> None:
+        self._script = script
         self._heard: dict[str, Answers] = {}
 
     def _word(self, check: Check) -> str:
@@ -100,4 +100,4 @@ class ScriptedRunner:
 
 @pytest.fixture(scope="session")
 def runner():
-    return ScriptedRunner()
+    return ScriptedRunner(json.loads((Path(os.environ["PROJECT"]) / "script.json").read_text()))

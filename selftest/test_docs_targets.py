@@ -23,6 +23,7 @@ SECTIONS = {
     "components": model.Components,
     "honest": model.Honest,
     "openapi": model.Openapi,
+    "signature": model.Signature,
     "sentinel": model.Sentinel,
     "missing, missing_slug": model.Missing,
     "filter": model.Filter,

@@ -75,6 +75,10 @@ SENTENCES = {
     "domain-proof-elsewhere": ":8: checks[0].proofs.dns: a proof of 'kind: domain' only",
     "find-without-id": ":6: resources[0].find: missing key 'id': where the record's id stands in the answer",
     "page-without-items": ":7: resources[0].list: missing key 'items': without it no page can be told to be full",
+    "root-of-each": ":9: checks[0].proofs.answers.root: a root is one check: 'as: each' would make several of it",
+    "stands-on-itself": ":9: checks[0].proofs.answers: stands on itself, by way of what it stands on",
+    "stands-on-nothing": ":9: checks[0].proofs.answers.stands_on[0]: no check of this target is 'leads/hole'; did you mean 'leads/whole'?",  # noqa: E501
+    "unknown-charset": ":7: checks[0].expect.charset: no character set is called 'utf-88'",
     "second-root": ":12: checks[1].proofs.answers.root: a second root: the first is 'checks[0]'",
     "tenant-proof-of-nobody": ":8: checks[0].proofs.sentinel: looks for a tenant's sentinel, and nobody asks here",
 }

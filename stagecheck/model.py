@@ -7,6 +7,7 @@ sends or decides; secrets are names of environment variables, never values. docs
 from __future__ import annotations
 
 import builtins
+import codecs
 import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
@@ -72,6 +73,15 @@ def _parses_as_graphql(document: str) -> str:
     return document
 
 
+def _is_a_charset(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"no character set is called '{name}'") from None
+    return name
+
+
+Charset = Annotated[str, AfterValidator(_is_a_charset)]
 GraphqlDocument = Annotated[str, AfterValidator(_parses_as_graphql)]
 Pattern = Annotated[str, AfterValidator(_compiles)]
 JsonPath = Annotated[str, AfterValidator(_parses_as_jsonpath)]
@@ -233,7 +243,7 @@ class Expect(Word):
 
     status: Status | Annotated[list[Status], Field(min_length=1)] | None = None
     type: str | None = None
-    charset: str | None = None
+    charset: Charset | None = None
     json_: dict[JsonPath, Condition | str | int | float | bool] = Field(default={}, alias="json")
     json_schema: str | None = Field(default=None, alias="schema")
     contains: list[str] = []

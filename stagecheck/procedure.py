@@ -69,6 +69,6 @@ def _unplanted(check: Check, lacking: str) -> str:
 
 
 def _finding(check: Check, exchange: Exchange, mismatch: Mismatch, must_hold: str, reason: Reason | None) -> Finding:
-    wire = exchange.status is None or mismatch.reason is Reason.UPSTREAM_DOWN
+    wire = exchange.trouble is not None or mismatch.reason is Reason.UPSTREAM_DOWN
     told = mismatch.reason if wire or reason is None else reason
     return failed(told, must_hold, mismatch.seen, blame(check, exchange, mismatch.reason), exchange.step.name)

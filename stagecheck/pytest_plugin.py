@@ -341,7 +341,8 @@ class Controller:
         if self._config.option.tbstyle == "no":
             for report in [*terminalreporter.stats.get("error", ()), *terminalreporter.stats.get("failed", ())]:
                 terminalreporter.write_line("")
-                terminalreporter.write_line(report.longreprtext)
+                # As text; longreprtext would put a line about the worker before it.
+                terminalreporter.write_line(str(report.longrepr))
         terminalreporter.section("stagecheck")
         for line in terminal.lines(self._judgement, self._shown(self._reports)):
             terminalreporter.write_line(line)

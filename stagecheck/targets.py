@@ -98,6 +98,8 @@ def _proofs_stand(file: Document, target: Target) -> None:
             loc = ("checks", index, "proofs", name)
             if name == "brand" and not target.fingerprint:
                 raise file.refuse(loc, "a check that asserts nothing: the target has no 'fingerprint'")
+            if isinstance(proof, Answers) and proof.root and entry.as_ == "each":
+                raise file.refuse((*loc, "root"), "a root is one check: 'as: each' would make several of it")
             if isinstance(proof, Answers) and proof.root and index != _root(target):
                 raise file.refuse((*loc, "root"), f"a second root: the first is 'checks[{_root(target)}]'")
             module, extra = EXTRAS.get(proof.probe, ("", ""))

@@ -30,7 +30,11 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
             seen = f"the token of {tenant} names {', '.join(map(str, named)) or 'no tenant'}"
             cause = f"{check.service} gives out tokens of the wrong tenant: every isolation check would prove nothing"
             return failed(Reason.WRONG_CONTENT, MUST_HOLD, seen, cause, tenant)
-        high = [role for role in values(check.whoami.roles, exchange.json) if role not in check.whoami.plain]
+        roles = values(check.whoami.roles, exchange.json)
+        if not roles:
+            cause = f"{check.service} does not say what the token may do: whether it is exempt cannot be seen"
+            return failed(Reason.CONTROL_FAILED, MUST_HOLD, f"the token of {tenant} names no role", cause, tenant)
+        high = [role for role in roles if role not in check.whoami.plain]
         if high:
             seen = f"the token of {tenant} has the role {high[0]!r}"
             cause = "the user is exempt from what is to be tested, or the auth service makes everybody an administrator"

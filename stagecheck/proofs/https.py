@@ -37,7 +37,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     if exchange.trouble and exchange.trouble.reason is Reason.REDIRECT_LOOP:
         cause = blame(check, exchange, Reason.REDIRECT_LOOP)
         return failed(Reason.REDIRECT_LOOP, must_hold, exchange.trouble.detail, cause, "plain")
-    if urlsplit(first.location).scheme != "https":
+    if not any(urlsplit(hop.location).scheme == "https" for hop in exchange.hops):
         seen = f"{first.status} leads to {first.location}"
         return failed(Reason.NO_HTTPS, must_hold, seen, blame(check, exchange, Reason.NO_HTTPS), "plain")
     # What HTTPS itself says is the business of the rungs above.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from stagecheck.gate import Judgement
+from stagecheck.gate import UNHEARD, Judgement
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
 
-COLUMNS = (*map(str, Outcome), "flaky")
+COLUMNS = (*map(str, Outcome), "flaky", "unheard")
 
 
 def lines(judgement: Judgement, reports: str) -> Iterator[str]:
@@ -38,7 +38,7 @@ def areas(checks: Sequence[Record]) -> Iterator[str]:
 
 
 def counts(checks: Sequence[Record]) -> Counter[str]:
-    """How many of each outcome, and how many passes are flaky."""
-    found = Counter(str(one["outcome"]) for one in checks)
+    """How many of each outcome, how many passes are flaky, and apart from these how many were not heard at all."""
+    found = Counter("unheard" if one["reason"] in UNHEARD else str(one["outcome"]) for one in checks)
     found["flaky"] = sum(one["flaky"] for one in checks)
     return found

@@ -11,7 +11,7 @@ from stagecheck.reports import summary
 
 def test_a_page_for_a_pull_request(tmp_path: Path) -> None:
     plan = planned("a", "b")
-    red = failed(Reason.WRONG_CONTENT, "it answers", "got <script>alert(1)</script>\nand more", "the shop")
+    red = failed(Reason.WRONG_CONTENT, "it answers", "got <b>503</b>\nand more", "the shop")
     summary.write(
         tmp_path / "summary.md",
         "staging",
@@ -23,11 +23,11 @@ def test_a_page_for_a_pull_request(tmp_path: Path) -> None:
         "",
         "- 1 required check failed: routing\\[a/things/answers\\]",
         "",
-        "| area | passed | failed | inconclusive | blocked | known | flaky |",
-        "|---|---|---|---|---|---|---|",
-        "| routing | 1 | 1 | 0 | 0 | 0 | 0 |",
+        "| area | passed | failed | inconclusive | blocked | known | flaky | unheard |",
+        "|---|---|---|---|---|---|---|---|",
+        "| routing | 1 | 1 | 0 | 0 | 0 | 0 | 0 |",
         "",
-        "- `routing[a/things/answers]` failed, wrong_content: got \\<script\\>alert(1)\\</script\\> and more; owner shop-team",
+        "- `routing[a/things/answers]` failed, wrong_content: got \\<b\\>503\\</b\\> and more; owner shop-team",
     ]
 
 

@@ -10,9 +10,9 @@ def test_the_whole_page() -> None:
     judgement = judge(plan, heard(plan, "blocked", "blocked", "passed", root=DOWN))
 
     assert list(terminal.lines(judgement, "reports")) == [
-        "area     passed  failed  inconclusive  blocked  known  flaky",
-        "routing       1       .             .        2      .      .",
-        "all           1       .             .        2      .      .",
+        "area     passed  failed  inconclusive  blocked  known  flaky  unheard",
+        "routing       1       .             .        2      .      .        .",
+        "all           1       .             .        2      .      .        .",
         "",
         "root causes",
         "  routing[root/things/answers]: connect: the shop is down (2 blocked)",
@@ -29,6 +29,16 @@ def test_a_promote_has_no_reasons() -> None:
 
 def test_nothing_planned_has_a_table_all_the_same() -> None:
     assert list(terminal.areas(())) == [
-        "area  passed  failed  inconclusive  blocked  known  flaky",
-        "all        .       .             .        .      .      .",
+        "area  passed  failed  inconclusive  blocked  known  flaky  unheard",
+        "all        .       .             .        .      .      .        .",
     ]
+
+
+def test_what_was_not_heard_is_no_finding() -> None:
+    plan = planned("a", "b")
+    judgement = judge(plan, heard(plan, "passed", "passed")[:1], selected=[plan.checks[0].id])
+
+    assert (
+        list(terminal.areas(judgement.checks))[1]
+        == "routing       1       .             .        .      .      .        1"
+    )
