@@ -103,7 +103,9 @@ class Replica:
         ports = {part: f"{HOST}:{port}" for part, port in self._settings.ports.items()}
         connect = {address: ports[part] for address, part in ADDRESSES.items()}
         for brand in BRANDS:
-            connect |= {f"{brand.host}:443": ports["https"], f"{brand.host}:80": ports["http"]}
+            # The port alone: the addresses are those that the name server gives, as on a real host.
+            own = self._settings.ports
+            connect |= {f"{brand.host}:443": f":{own['https']}", f"{brand.host}:80": f":{own['http']}"}
         variables: dict[str, str] = {}
         for tenant in self._settings.tenants:
             variables |= {f"{tenant.id.upper()}_USER": tenant.email, f"{tenant.id.upper()}_PASSWORD": tenant.password}

@@ -22,7 +22,7 @@ from stagecheck.runner import Runner
 
 TARGETS = Path(__file__).parents[1] / "targets"
 # Under a fault that makes servers slow or silent the suite need not wait as long as it would for a person.
-TIMEOUT = 3.0
+TIMEOUT = 5.0
 
 
 @dataclass(frozen=True)

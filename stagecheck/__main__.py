@@ -59,7 +59,7 @@ def plan(options: argparse.Namespace) -> int:
 def plant(options: argparse.Namespace) -> int:
     """Plant the sentinels; returns 1 when one is missing afterwards."""
     loaded, environment = _read(options)
-    with platform.start(environment) if environment.start else nullcontext() as started:
+    with platform.start(environment, folder=options.targets.parent) if environment.start else nullcontext() as started:
         variables = dict(os.environ)
         if started is not None:
             environment = platform.placed(environment, started.told)

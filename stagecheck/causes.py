@@ -23,6 +23,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.CONTENT_TYPE: "something other than {service} answered, or it answers as another type",
     Reason.CHARSET: "{service} states one character set and sends another",
     Reason.NOT_JSON: "something other than {service} answered: its API speaks JSON",
+    Reason.WRONG_SERVICE: "another program answers at this address than {service}: a port taken over, or a wrong image",
     Reason.SCHEMA: "{service} answered in another shape than its API has: another program or version is deployed",
     Reason.EMPTY: "{service} is up and has no data: its database is empty, or not the one that was seeded",
     Reason.ERROR_UNDER_200: "{part} hides an error of {service} under a success status",

@@ -76,6 +76,17 @@ def charset(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | 
     return None
 
 
+def service(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:
+    if expect.service is None:
+        return None
+    if not isinstance(exchange.json, dict):
+        return Mismatch(Reason.NOT_JSON, f"the body is no JSON object: {_short(exchange.text)}")
+    named = exchange.json.get("service")
+    if named == expect.service:
+        return None
+    return Mismatch(Reason.WRONG_SERVICE, f"expected {expect.service!r}, got {_short(named)}")
+
+
 def no_error_body(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:
     if not expect.no_error_body or exchange.status is None or exchange.status >= 400:
         return None
@@ -167,6 +178,7 @@ MATCHERS: dict[str, Callable[[Expect, Exchange, Schemas], Mismatch | None]] = {
     "status": status,
     "type": type,
     "charset": charset,
+    "service": service,
     "no_error_body": no_error_body,
     "graphql_ok": graphql_ok,
     "json": json_,

@@ -38,6 +38,7 @@ Url = Annotated[str, StringConstraints(pattern=ORIGIN)]
 Path = Annotated[str, StringConstraints(pattern=PATH)]
 Host = Annotated[str, StringConstraints(pattern=HOST)]
 HostPort = Annotated[str, StringConstraints(pattern=HOST_PORT)]
+Port = Annotated[str, StringConstraints(pattern=r"^:[0-9]{1,5}$")]
 Status = Annotated[int, Field(ge=100, le=599)]
 Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -244,6 +245,7 @@ class Expect(Word):
     status: Status | Annotated[list[Status], Field(min_length=1)] | None = None
     type: str | None = None
     charset: Charset | None = None
+    service: str | None = None
     json_: dict[JsonPath, Condition | str | int | float | bool] = Field(default={}, alias="json")
     json_schema: str | None = Field(default=None, alias="schema")
     contains: list[str] = []
@@ -419,6 +421,8 @@ class Stored(Proof):
     delete: Request
     expect: Expect
     expect_created: Expect | None = None
+    gone: Annotated[list[Status], Field(min_length=1)] = [404, 410]
+    null_at: JsonPath | None = None
 
 
 class Limited(Proof):
@@ -591,12 +595,17 @@ class Paging(Word):
 
 
 class Whoami(Word):
-    """Where a service says whose token it was given, and the roles that a plain tenant user may have."""
+    """Where a service says whose token it was given, and the roles that a plain tenant user may have.
+
+    `check` names the check of this target, as `entry/proof`, that shows that tokens are accepted: all that ask as a
+    tenant stand on it.
+    """
 
     request: Request
     tenant: JsonPath
     roles: JsonPath
     plain: list[str] = ["client"]
+    check: str | None = None
 
 
 class Resource(Word):
@@ -745,8 +754,8 @@ class Budgets(Word):
 class Environment(Word):
     """One YAML file under targets/environments/: where the platform is and what is allowed there.
 
-    `connect` works as curl's --connect-to: `HOST:PORT` is dialled at `ADDRESS:PORT`, the Host header and the TLS server
-    name stay. `start` is a command that starts the platform; it prints one line of JSON with more `connect`,
+    `connect` works as curl's --connect-to: `HOST:PORT` is dialled at `ADDRESS:PORT`, or with `:PORT` at that port of the
+    addresses that the resolver has for it; the Host header and the TLS server name stay. `start` is a command that starts the platform; it prints one line of JSON with more `connect`,
     `resolver`, `ca_file` and `variables`, and ends when its standard input closes.
     """
 
@@ -757,7 +766,7 @@ class Environment(Word):
     gateway: Url
     services: dict[Slug, ServiceAddress] = {}
     domains: dict[Slug, Host] = {}
-    connect: dict[HostPort, HostPort] = {}
+    connect: dict[HostPort, HostPort | Port] = {}
     only_connect: bool = False
     resolver: HostPort | Literal[""] = ""
     ca_file: str = ""

@@ -201,12 +201,19 @@ class _Maker:
         compares = entry.as_ == "each" or name in COMPARE_TENANTS
         roots = (
             *self._below(target.service),
-            *((_root_id(issuer) for issuer in self._issuers()) if asks_as_tenant else ()),
+            *(self._tokens() if asks_as_tenant else ()),
             _root_id(loaded),
             *((_preflight_id(issuer.target.service) for issuer in self._issuers()) if compares else ()),
             *self._named(target, entry.below(word), tenants),
         )
         return tuple(dict.fromkeys(root for root in roots if root and root != here))
+
+    def _tokens(self) -> Iterator[str]:
+        """The roots of all that is asked with a tenant's token, lowest first."""
+        for issuer in self._issuers():
+            yield _root_id(issuer)
+            named = issuer.target.whoami.check if issuer.target.whoami else None
+            yield from self._named(issuer.target, [named] if named else [], ())
 
     def _issuers(self) -> list[Loaded]:
         """The targets whose service gives out the tokens."""
@@ -261,7 +268,7 @@ class _Maker:
             owner=target.owner,
             runbook=target.runbook,
             source=f"{loaded.path}:{loaded.line_of('whoami')}",
-            roots=(*self._below(target.service), *filter(None, [_root_id(loaded)])),
+            roots=tuple(dict.fromkeys(filter(None, (*self._below(target.service), *self._tokens(), _root_id(loaded))))),
             whoami=target.whoami,
             personal=tuple(target.personal),
         )
@@ -304,6 +311,7 @@ class _Maker:
         sides = [":".join(pair), ":".join(reversed(pair)), *pair]
         roots = (
             *self._below(target.service),
+            *self._tokens(),
             _root_id(loaded),
             *(_preflight_id(issuer.target.service) for issuer in self._issuers()),
             *self._named(target, named, pair),

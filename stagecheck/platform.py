@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -51,8 +52,8 @@ class Started:
         self.stop()
 
 
-def start(environment: Environment, faults: Sequence[str] = ()) -> Started:
-    """Run the environment's `start` command and wait for its ready line; raises BadInput when it never comes."""
+def start(environment: Environment, faults: Sequence[str] = (), folder: Path | None = None) -> Started:
+    """Run the environment's `start` command in a folder and wait for its ready line; raises BadInput without one."""
     command = [sys.executable if word == "python" else word for word in environment.start]
     for fault in faults:
         command += ["--fault", fault]
@@ -60,7 +61,7 @@ def start(environment: Environment, faults: Sequence[str] = ()) -> Started:
     with tempfile.TemporaryFile() as errors:
         # In a session of its own, so that Ctrl-C reaches the suite alone and the clean-up still finds a platform.
         process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd=folder
         )
         line = _first_line(process)
         try:

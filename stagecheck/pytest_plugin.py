@@ -270,7 +270,9 @@ class Controller:
 
     def _start(self) -> None:
         try:
-            started = platform.start(self._run.environment, self._config.getoption("--fault"))
+            started = platform.start(
+                self._run.environment, self._config.getoption("--fault"), self._config.rootpath
+            )
         except BadInput as refusal:
             self._troubles.append(str(refusal))
             raise pytest.UsageError(str(refusal)) from None

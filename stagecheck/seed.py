@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stagecheck.exchange import Exchange
 from stagecheck.matchers import values
-from stagecheck.model import Identity, Operation, Request, Resource, Step, Tenant
+from stagecheck.model import Identity, Operation, Resource, Step, Tenant
 from stagecheck.placeholders import Unfilled, fill
 from stagecheck.probes import PROBES
 from stagecheck.probes.wire import Wire
@@ -34,7 +34,8 @@ class Planting:
 def plantings(loaded: Sequence[Loaded], setting: Setting, wire: Wire, dry_run: bool) -> Iterator[Planting]:
     """Look for every sentinel and plant what is missing, where the environment allows writes."""
     for target in (item.target for item in loaded):
-        for resource in target.resources:
+        # What stands behind another resource is the same records: they are planted once.
+        for resource in (one for one in target.resources if one.behind is None):
             for tenant in setting.environment.tenants:
                 state, note = _planted(resource, tenant, setting, wire, dry_run)
                 yield Planting(target.service, resource.id, tenant.id, state, note)
@@ -63,7 +64,7 @@ def _planted(resource: Resource, tenant: Tenant, setting: Setting, wire: Wire, d
 def _send(operation: Operation, tenant: Tenant, setting: Setting, wire: Wire) -> Exchange:
     step = Step(
         "seed",
-        _as_write(operation.request),
+        operation.request,
         base=setting.environment.gateway,
         identity=Identity(tenant.id),
         fill=(("sentinel", tenant.sentinel), ("tenant", tenant.id), ("host", tenant.host)),
@@ -73,12 +74,6 @@ def _send(operation: Operation, tenant: Tenant, setting: Setting, wire: Wire) ->
         return PROBES[step.probe](fill(step, {}), wire)
     except Unfilled as lacking:
         raise ValueError(f"{operation.request.path}: nothing fills {{{lacking.name}}}") from None
-
-
-def _as_write(request: Request) -> Request:
-    if request.graphql is not None and request.method == "GET":
-        return request.model_copy(update={"method": "POST"})
-    return request
 
 
 def _told(exchange: Exchange) -> str:

@@ -42,7 +42,8 @@ def addresses(environment: Environment, host: str, port: int, ends: float) -> li
     must_be_listed(environment, host, port)
     mapped = environment.connect.get(f"{host}:{port}")
     if mapped is not None:
-        host, port = names.split(mapped)
+        there, port = names.split(mapped)
+        host = there or host
     return [(address, port) for address in names.addresses(host, environment.resolver, ends)]
 
 

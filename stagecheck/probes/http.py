@@ -76,7 +76,9 @@ def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | Non
         call = _call(step, wire, url, trace, content)
     except Troubled as troubled:
         return Exchange(step, url, trouble=troubled.trouble)
-    safe = step.retry and step.raw_authorization is None and not step.request.writes if repeat is None else repeat
+    # What is removed twice is removed: a clean-up is worth another try, though it writes.
+    unharmful = step.cleanup or not step.request.writes
+    safe = step.retry and step.raw_authorization is None and unharmful if repeat is None else repeat
     timeout = wire.timeout(step)
     began = time.monotonic()
     attempts: list[Attempt] = []

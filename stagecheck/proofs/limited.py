@@ -11,6 +11,7 @@ from stagecheck.setting import Setting
 
 # A limiter may refill while we ask: so many more than the limit are asked.
 MORE = 10
+OTHERS = 3
 
 
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
@@ -18,7 +19,11 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert check.entry is not None
     request = check.entry.request
     asked = [setting.step(check, f"ask-{n:03}", request, retry=False) for n in range(1, check.word.limit + MORE + 1)]
-    others = [setting.step(check, other.id, request, tenant=other.id) for other in setting.others(check.tenant)[:1]]
+    others = [
+        setting.step(check, f"other-{n}", request, tenant=other.id, retry=False)
+        for other in setting.others(check.tenant)[:1]
+        for n in range(OTHERS)
+    ]
     return (*asked, *others)
 
 
@@ -41,13 +46,15 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     if not (exchange.header("retry-after") or "").isdigit():
         cause = "brain-gateway refuses without saying for how long: clients will hammer it"
         return failed(Reason.NO_LIMIT, must_hold, "429 without a Retry-After in seconds", cause, name)
-    other = next(iter(setting.others(check.tenant)), None)
-    if other is None:
-        return None
-    if answers[other.id].status == 429:
-        cause = f"brain-gateway counts all tenants together: {check.tenant} can lock out {other.id}"
-        return failed(Reason.NO_LIMIT, must_hold, f"{other.id} was refused too", cause, other.id)
-    return meets(check, setting, answers[other.id], Expect(status=200, no_error_body=False), must_hold)
+    for name in (name for name in answers.exchanges if name.startswith("other-")):
+        if answers[name].status == 429:
+            other = answers[name].step.identity
+            cause = f"brain-gateway counts all tenants together: {check.tenant} can lock out {other}"
+            return failed(Reason.NO_LIMIT, must_hold, f"{other} was refused too", cause, name)
+        found = meets(check, setting, answers[name], Expect(status=200, no_error_body=False), must_hold)
+        if found:
+            return found
+    return None
 
 
 PROCEDURE = Procedure(steps, holds, controls)

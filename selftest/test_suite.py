@@ -1,0 +1,133 @@
+"""The suite itself, as a person runs it, on the embedded platform; and what it must never print."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import yaml
+
+from selftest.detection import TARGETS, Platform, running
+
+ROOT = Path(__file__).parents[1]
+JWT = re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")
+
+
+@pytest.fixture(scope="module")
+def replica() -> Iterator[Platform]:
+    with running() as platform:
+        yield platform
+
+
+@pytest.fixture
+def lab(replica: Platform, tmp_path: Path) -> Path:
+    """The environment `local`, but for a replica that runs already, in a file outside the checkout."""
+    replica.switch([])
+    told = replica.started.told
+    local = yaml.safe_load((TARGETS / "environments" / "local.yaml").read_text())
+    local |= {"name": "lab", "connect": told["connect"], "resolver": told["resolver"], "ca_file": told["ca_file"]}
+    del local["start"]
+    path = tmp_path / "lab.yaml"
+    path.write_text(yaml.safe_dump(local))
+    return path
+
+
+def suite(*arguments: str, reports: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, "--reports", str(reports)],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def verdict(reports: Path) -> dict:
+    return json.loads((reports / "verdict.json").read_text())
+
+
+def test_a_healthy_platform_is_promoted_by_two_workers_as_by_one(tmp_path: Path) -> None:
+    ran = suite("-n", "2", reports=tmp_path)
+
+    told = verdict(tmp_path)
+    assert (ran.returncode, told["verdict"]) == (0, "promote"), ran.stdout
+    assert told["counts"]["passed"] == len(told["checks"]) > 150
+    assert len(list((tmp_path / "allure-results").glob("*-result.json"))) == len(told["checks"])
+    assert len(ET.parse(tmp_path / "junit.xml").findall(".//testcase")) == len(told["checks"])
+
+
+def test_a_fault_is_one_screen_with_its_cause(tmp_path: Path) -> None:
+    ran = suite("--fault", "saleor-canned", reports=tmp_path)
+
+    red = {check["id"]: check["reason"] for check in verdict(tmp_path)["checks"] if check["outcome"] == "failed"}
+    assert (ran.returncode, red) == (1, {"routing[saleor/products/signature]": "canned_answer"})
+    assert "Traceback" not in ran.stdout
+    screen = ran.stdout.partition("routing[saleor/products/signature] FAILED: canned_answer")[2]
+    for line in ("must hold", "seen", "cause", "request    curl", "answer", "target     targets/saleor.yaml:", "again"):
+        assert f"\n  {line}" in screen
+
+
+def test_a_dead_gateway_is_one_failure_also_for_workers_and_where_its_own_check_is_not_selected(tmp_path: Path) -> None:
+    ran = suite("-n", "4", "-k", "saleor", "--fault", "gateway-down", reports=tmp_path)
+
+    told = verdict(tmp_path)
+    asked = [check for check in told["checks"] if check["reason"] != "filtered"]
+    assert ran.returncode == 1
+    assert {check["outcome"] for check in asked} == {"blocked"}
+    assert {check["root"]["id"] for check in asked} == {"health[brain-gateway/health/answers]"}
+    assert "nothing accepts connections at bizosaas-brain-staging:8001" in ran.stdout
+
+
+def test_what_the_command_behind_again_asks_is_just_that_check(lab: Path, replica: Platform, tmp_path: Path) -> None:
+    replica.switch(["saleor-empty"])
+    node = "tests/test_routing.py::test_routing[saleor/products/answers]"
+
+    ran = suite("--env", str(lab), node, reports=tmp_path / "reports", **replica.started.variables)
+
+    told = verdict(tmp_path / "reports")
+    assert ran.returncode == 1
+    assert f"again      pytest --env {lab} '{node}'" in ran.stdout
+    assert [check["id"] for check in told["checks"] if check["outcome"] == "failed"] == [
+        "routing[saleor/products/answers]"
+    ]
+
+
+def test_a_missing_credential_is_inconclusive_and_never_green(lab: Path, replica: Platform, tmp_path: Path) -> None:
+    known = {**replica.started.variables, "CORELDOVE_PASSWORD": ""}
+
+    ran = suite("--env", str(lab), reports=tmp_path / "reports", **known)
+
+    told = verdict(tmp_path / "reports")
+    reasons = {check["reason"] for check in told["checks"] if check["outcome"] == "inconclusive"}
+    assert (ran.returncode, told["verdict"]) == (6, "inconclusive")
+    assert "credential_missing" in reasons
+    assert "CORELDOVE_PASSWORD is not set" in ran.stdout
+
+
+@pytest.mark.parametrize("faults", [[], ["auth-down"], ["gateway-verbose-errors", "crm-verbose-errors"]], ids=str)
+def test_no_secret_is_in_any_artefact(faults: list[str], lab: Path, replica: Platform, tmp_path: Path) -> None:
+    replica.switch(faults)
+    reports = tmp_path / "reports"
+
+    ran = suite("-n", "2", "-v", "--env", str(lab), reports=reports, **replica.started.variables)
+    replica.switch([])
+
+    produced = {path.name: path.read_bytes() for path in reports.rglob("*") if path.is_file()}
+    produced |= {"stdout": ran.stdout.encode(), "stderr": ran.stderr.encode()}
+    assert len(produced) > 150
+    passwords = {name: value for name, value in replica.started.variables.items() if name.endswith("PASSWORD")}
+    for value in passwords.values():
+        forms = {value, quote(value, safe=""), base64.b64encode(value.encode()).decode().rstrip("=")}
+        assert [name for name, body in produced.items() if any(form.encode() in body for form in forms)] == []
+    assert [name for name, body in produced.items() if JWT.search(body)] == []
