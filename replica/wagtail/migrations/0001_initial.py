@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     """HomePage, StandardPage and BlogPage, each a kind of Wagtail page."""
 
     initial = True
-    dependencies = (("wagtailcore", "0099_userprofile"),)
+    dependencies = (("wagtailcore", "0098_apitoken"),)
     operations = (
         migrations.CreateModel(
             name="HomePage",
