@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 FAULT ?=
 ENV ?= local
 
-.PHONY: setup smoke test check validate saleor-check detection schemas clean
+.PHONY: setup smoke test check validate saleor-check schemas clean
 
 setup: $(VENV)/.ready
 
@@ -18,7 +18,7 @@ smoke: setup  ## run the suite on the embedded platform; FAULT="name ..." breaks
 	@$(PYTHON) -m pytest --env $(ENV) $(addprefix --fault ,$(FAULT))
 
 test: setup  ## the project's own tests
-	@$(PYTHON) -m pytest -c selftest/pytest.ini selftest
+	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile selftest
 
 check: setup  ## lint and types
 	@$(PYTHON) -m ruff check .

@@ -28,7 +28,7 @@ TENANTS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """`ports` maps a part's name (gateway, wagtail, crm, saleor, auth, limited, https, http, dns) to its loopback port."""
+    """`ports` maps a part (gateway, wagtail, crm, saleor, auth, limited, https, http, dns) to its loopback port."""
 
     state: str
     ports: dict[str, int]

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
 ROOT = Path(__file__).parents[1]
 
 
@@ -71,5 +70,3 @@ def test_seed_finds_every_sentinel_of_the_replica() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "present  django-crm/leads of bizoholic" in ran.stdout
     assert ran.stdout.endswith(" 0 missing\n")
-
-

@@ -18,7 +18,6 @@ from stagecheck.model import Environment, Step
 from stagecheck.probes.wire import Wire
 from stagecheck.runner import procedure_of
 from stagecheck.setting import Setting
-from stagecheck.targets import Loaded
 
 BAD_INPUT = 4
 
@@ -117,12 +116,15 @@ def _line(step: Step) -> str:
         return f"{step.identity!s:24} {step.probe.upper():7} {step.base}"
     request = step.request
     method = "POST" if request.graphql is not None else request.method
-    query = [(key, item) for key, value in request.query.items() for item in (value if isinstance(value, list) else [value])]
+    query = [
+        (key, item) for key, value in request.query.items() for item in (value if isinstance(value, list) else [value])
+    ]
     asked = "&".join(f"{key}={value}" for key, value in [*query, *step.extra_query])
     mark = "WRITE" if request.writes else "read"
     headers = "".join(f"  {name}: {value}" for name, value in step.extra_headers)
     cleanup = "  (clean-up)" if step.cleanup else ""
-    return f"{step.identity!s:24} {mark:5} {method:7} {step.base}{request.path}{'?' if asked else ''}{asked}{headers}{cleanup}"
+    url = f"{step.base}{request.path}{'?' if asked else ''}{asked}"
+    return f"{step.identity!s:24} {mark:5} {method:7} {url}{headers}{cleanup}"
 
 
 if __name__ == "__main__":

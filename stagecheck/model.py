@@ -754,9 +754,10 @@ class Budgets(Word):
 class Environment(Word):
     """One YAML file under targets/environments/: where the platform is and what is allowed there.
 
-    `connect` works as curl's --connect-to: `HOST:PORT` is dialled at `ADDRESS:PORT`, or with `:PORT` at that port of the
-    addresses that the resolver has for it; the Host header and the TLS server name stay. `start` is a command that starts the platform; it prints one line of JSON with more `connect`,
-    `resolver`, `ca_file` and `variables`, and ends when its standard input closes.
+    `connect` works as curl's --connect-to: `HOST:PORT` is dialled at `ADDRESS:PORT`, or with `:PORT` at that port of
+    the addresses that the resolver has for it; the Host header and the TLS server name stay. `start` is a command that
+    starts the platform; it prints one line of JSON with more `connect`, `resolver`, `ca_file` and `variables`, and ends
+    when its standard input closes.
     """
 
     name: Slug

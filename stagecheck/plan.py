@@ -87,14 +87,20 @@ PROBES: dict[str, Probe] = {
     "read-by-id": Probe("T2", "{tenant} cannot read a record of {victim} by its id", ("read",)),
     "update-by-id": Probe("T3", "{tenant} cannot change a record of {victim}", _CHANGE, writes=True),
     "delete-by-id": Probe("T4", "{tenant} cannot delete a record of {victim}", _CREATE, writes=True),
-    "create-into": Probe("T5", "{tenant} cannot create a record that belongs to {victim}", _CREATE, writes=True, stands_on=_SEEN),
+    "create-into": Probe(
+        "T5", "{tenant} cannot create a record that belongs to {victim}", _CREATE, writes=True, stands_on=_SEEN
+    ),
     "search": Probe("T9", "a search of {tenant} finds no record of {victim}"),
     "list": Probe("T6", "lists of {tenant} hold no record of {victim}", ("list",)),
-    "tenant-header": Probe("T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN),
-    "odd-header": Probe("T11", "an empty, doubled or oddly spelled tenant header never gives data of {victim}", stands_on=("search",)),
+    "tenant-header": Probe(
+        "T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN
+    ),
+    "odd-header": Probe(
+        "T11", "an empty, doubled or oddly spelled tenant header never gives data of {victim}", stands_on=("search",)
+    ),
     "override": Probe("T12", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",)),
     "alg-none": Probe("T15", "an unsigned token that names {victim} is refused", stands_on=("no-credential",)),
-    "edited-token": Probe("T16", "a token of {tenant} edited to name {victim} is refused", stands_on=("no-credential",)),
+    "edited-token": Probe("T16", "a token edited to name {victim} is refused", stands_on=("no-credential",)),
 }
 
 # The rungs of a domain's ladder: what stands on what.
@@ -188,9 +194,7 @@ class _Maker:
             return "there is no other domain to differ from"
         return ""
 
-    def _roots(
-        self, loaded: Loaded, entry: Entry, name: str, word: Proof, tenants: Sequence[str]
-    ) -> tuple[str, ...]:
+    def _roots(self, loaded: Loaded, entry: Entry, name: str, word: Proof, tenants: Sequence[str]) -> tuple[str, ...]:
         target = loaded.target
         if entry.kind == "domain":
             rungs = _rung_ids(loaded)

@@ -168,7 +168,7 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         raise BadInput(f"--fault: the environment '{here.environment.name}' does not start its platform")
     return Run(
         environment=here.environment,
-        env_option=env_option,
+        env_option=" ".join([env_option, *(f"--fault {fault}" for fault in config.getoption("--fault"))]),
         plan=plans.make(loaded, here.environment),
         schemas={name: schema for one in loaded for name, schema in one.schemas.items()},
         ledger=known.load(folder, datetime.date.today()),
@@ -270,9 +270,7 @@ class Controller:
 
     def _start(self) -> None:
         try:
-            started = platform.start(
-                self._run.environment, self._config.getoption("--fault"), self._config.rootpath
-            )
+            started = platform.start(self._run.environment, self._config.getoption("--fault"), self._config.rootpath)
         except BadInput as refusal:
             self._troubles.append(str(refusal))
             raise pytest.UsageError(str(refusal)) from None

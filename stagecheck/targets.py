@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 from stagecheck import document, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
-from stagecheck.model import Answers, Entry, Expect, Honest, Signature, Target, Word
+from stagecheck.model import Answers, Expect, Honest, Signature, Target, Word
 
 # Files of the folder that are no targets: each has a reader of its own.
 NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
