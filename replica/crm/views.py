@@ -63,7 +63,17 @@ class Owned(ModelViewSet[Any]):
             return everything
         if self.action == "list" and "search" in self.request.query_params and switch.is_on("crm-search-all"):
             return everything
-        return everything.filter(tenant_id=self.request.user.tenant)
+        if "X-Tenant-ID" not in self.request.headers and switch.is_on("crm-direct-unscoped"):
+            return everything
+        return everything.filter(tenant_id=self._tenant())
+
+    def _tenant(self) -> str:
+        named = self.request.query_params.get("tenant_id", "")
+        past_the_gateway = "X-Tenant-ID" not in self.request.headers
+        if named and past_the_gateway and switch.is_on("crm-direct-query-tenant"):
+            return named
+        tenant: str = self.request.user.tenant
+        return tenant
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if switch.is_on("crm-filter-ignored"):
@@ -152,4 +162,7 @@ def health(request: HttpRequest) -> JsonResponse:
             Lead.objects.exists()
         except DatabaseError:
             return JsonResponse({**body, "status": "unhealthy", "database": "disconnected"}, status=503)
-    return JsonResponse({**body, "status": "healthy", "database": "connected"})
+    if switch.is_on("crm-other-program"):
+        body["service"] = "starter-kit"
+    database = "disconnected" if switch.is_on("crm-component-disconnected") else "connected"
+    return JsonResponse({**body, "status": "healthy", "database": database})

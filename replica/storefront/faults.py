@@ -1,4 +1,4 @@
-"""What goes wrong in a storefront: each fault changes the answer of one brand."""
+"""What goes wrong in a storefront: each fault changes the answer of one brand, or of all."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from replica.storefront.brands import Brand, named
 from replica.storefront.site import Answer
 
 Change = Callable[[Brand, str, Answer], Answer]
+ALL = ""
 
 
 def changed(brand: Brand, path: str, answer: Answer) -> Answer:
     """The answer after all faults of that brand that are on."""
     for name in sorted(switch.active() & FAULTS.keys()):
         whose, change = FAULTS[name]
-        if whose == brand.id:
+        if whose in (brand.id, ALL):
             answer = change(brand, path, answer)
     return answer
 
@@ -119,6 +120,22 @@ def _https_loop(brand: Brand, path: str, answer: Answer) -> Answer:
     return site.redirect(301, f"https://{brand.host}{path}") if answer.is_page else answer
 
 
+def _catch_all(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(brand, "/") if answer.is_page and answer.status == 404 else answer
+
+
+def _placeholder(brand: Brand, path: str, answer: Answer) -> Answer:
+    text = (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/><title>It works</title></head><body><main>'
+        "<h1>It works</h1><p>Replace this page with your own.</p></main></body></html>"
+    )
+    return answer.with_text(text, answer.status) if answer.is_page else answer
+
+
+def _other_program(brand: Brand, path: str, answer: Answer) -> Answer:
+    return answer.replacing(f'"{brand.service}"', '"starter-kit"') if path == "/api/health" else answer
+
+
 FAULTS: dict[str, tuple[str, Change]] = {
     "bizoholic-assets-404": ("bizoholic", _assets_missing),
     "bizoholic-assets-html": ("bizoholic", _assets_are_pages),
@@ -137,4 +154,10 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "thrillring-truncated": ("thrillring", _truncated),
     "thrillring-wrong-charset": ("thrillring", _wrong_charset),
     "thrillring-wrong-type": ("thrillring", _wrong_type),
+    "storefronts-assets-404": (ALL, _assets_missing),
+    "storefronts-catch-all": (ALL, _catch_all),
+    "storefronts-dev-build": (ALL, _development),
+    "storefronts-internal-name": (ALL, _calls_inside),
+    "storefronts-other-program": (ALL, _other_program),
+    "storefronts-placeholder": (ALL, _placeholder),
 }

@@ -7,6 +7,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from wagtail.models import Site
 
+from replica import switch
+
 
 def health(request: HttpRequest) -> JsonResponse:
     """Health after a real query of the database: 200, or 503 when it fails."""
@@ -15,7 +17,10 @@ def health(request: HttpRequest) -> JsonResponse:
         sites = Site.objects.count()
     except DatabaseError:
         return JsonResponse({**body, "status": "unhealthy", "database": "disconnected"}, status=503)
-    return JsonResponse({**body, "status": "healthy", "database": "connected", "sites": sites})
+    if switch.is_on("wagtail-other-program"):
+        body["service"] = "starter-kit"
+    database = "disconnected" if switch.is_on("wagtail-component-disconnected") else "connected"
+    return JsonResponse({**body, "status": "healthy", "database": database, "sites": sites})
 
 
 def login(request: HttpRequest) -> HttpResponse:
