@@ -238,7 +238,8 @@ def _complain(error: Exception) -> int:
 
 def _for_a_human(ready: Ready) -> str:
     width = max(len(address) for address in ready.connect)
-    lines = [f"{address:<{width}}  {where}" for address, where in ready.connect.items()]
+    places = {name: f"{HOST}{where}" if where.startswith(":") else where for name, where in ready.connect.items()}
+    lines = [f"{name:<{width}}  {where}" for name, where in places.items()]
     lines += [f"{'DNS':<{width}}  {ready.resolver}", f"{'root certificate':<{width}}  {ready.ca_file}"]
     lines += [f"{name:<{width}}  {value}" for name, value in ready.variables.items()]
     return "\n".join([*lines, f"{'state':<{width}}  {ready.state}", "ready; stop with Ctrl-C"])

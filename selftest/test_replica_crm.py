@@ -495,6 +495,37 @@ def test_count_all(crm: Running, ask: Ask) -> None:
     assert {item["tenant_id"] for item in answer["results"]} == {BIZOHOLIC.id}
 
 
+def test_direct_unscoped(crm: Running, ask: Ask) -> None:
+    with crm.fault("crm-direct-unscoped"):
+        past = count(ask)
+        through = ask("GET", LEADS, headers={"X-Tenant-ID": BIZOHOLIC.id}).json()["count"]
+
+    assert (past, through) == (52, 26)
+
+
+def test_direct_query_tenant(crm: Running, ask: Ask) -> None:
+    query = {"search": CORELDOVE.sentinel, "tenant_id": CORELDOVE.id}
+    with crm.fault("crm-direct-query-tenant"):
+        past = count(ask, **query)
+        through = ask("GET", LEADS, headers={"X-Tenant-ID": BIZOHOLIC.id}, params=query).json()["count"]
+
+    assert (past, through) == (1, 0)
+
+
+def test_other_program(crm: Running, ask: Ask) -> None:
+    with crm.fault("crm-other-program"):
+        body = ask("GET", "/health/").json()
+
+    assert (body["service"], body["status"]) == ("starter-kit", "healthy")
+
+
+def test_component_disconnected(crm: Running, ask: Ask) -> None:
+    with crm.fault("crm-component-disconnected"):
+        body = ask("GET", "/health/").json()
+
+    assert (body["database"], body["status"]) == ("disconnected", "healthy")
+
+
 def test_down(crm: Running, ask: Ask) -> None:
     with crm.fault("django-crm-down"), pytest.raises(httpx.ConnectError):
         ask("GET", LEADS)

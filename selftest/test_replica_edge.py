@@ -227,6 +227,14 @@ def speaks_old_tls_only(edge: Edge) -> None:
         assert secured.version() == "TLSv1.1"
 
 
+def on_all(path: str, holds: Callable[[httpx.Response], bool]) -> Callable[[Edge], None]:
+    def seen(edge: Edge) -> None:
+        answers = [edge.get(f"{origin}{path}") for origin in (BIZOHOLIC, CORELDOVE, THRILLRING)]
+        assert [holds(answer) for answer in answers] == [True, True, True]
+
+    return seen
+
+
 SEEN: dict[str, Callable[[Edge], None]] = {
     "bizoholic-assets-404": all_assets(lambda answer: answer.status_code == 404),
     "bizoholic-assets-html": all_assets(html),
@@ -255,6 +263,12 @@ SEEN: dict[str, Callable[[Edge], None]] = {
     "edge-old-tls": speaks_old_tls_only,
     "edge-redirect-loop": answered("http://stg.bizoholic.com/", leads_to("http://stg.bizoholic.com/")),
     "edge-redirect-other-brand": answered("http://stg.thrillring.com/", leads_to(f"{BIZOHOLIC}/")),
+    "storefronts-assets-404": all_assets(lambda answer: answer.status_code == 404),
+    "storefronts-catch-all": on_all("/no-such-page", lambda answer: answer.status_code == 200),
+    "storefronts-dev-build": on_all("/", lambda answer: "/_next/static/development/" in answer.text),
+    "storefronts-internal-name": some_asset(lambda answer: "http://bizosaas-brain-staging:8001" in answer.text),
+    "storefronts-other-program": on_all("/api/health", lambda answer: answer.json()["service"] == "starter-kit"),
+    "storefronts-placeholder": on_all("/", lambda answer: "<title>It works</title>" in answer.text),
     "thrillring-404": answered(THRILLRING, lambda answer: answer.status_code == 404),
     "thrillring-serves-bizoholic": is_bizoholic,
     "thrillring-truncated": refused(THRILLRING, "without sending complete message body"),

@@ -433,6 +433,25 @@ def test_fault_gzip_cut(platform: Platform) -> None:
     assert len(cut) < len(plain.content)
 
 
+def test_fault_plain_cut(platform: Platform) -> None:
+    with platform.fault("gateway-plain-cut"):
+        packed = ask(platform, LEADS, headers={"Accept-Encoding": "gzip"})
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+            ask(platform, LEADS, headers={"Accept-Encoding": "identity"})
+
+    assert packed.json()["count"] == 26
+
+
+def test_fault_old_copy(platform: Platform) -> None:
+    now = ask(platform, LEADS).json()["results"]
+    with platform.fault("gateway-old-copy"):
+        then = ask(platform, LEADS).json()["results"]
+        asked = ask(platform, LEADS, params={"page_size": 20}).json()["results"]
+
+    assert [lead["id"] for lead in then] == [lead["id"] for lead in now[1:]]
+    assert asked == now
+
+
 def test_what_crm_canned_accepts_is_not_stored(platform: Platform) -> None:
     with platform.fault("crm-canned"):
         answer = ask(platform, LEADS, method="POST", json={"name": "x"})

@@ -271,6 +271,19 @@ def test_fault_orders_all(platform: Platform) -> None:
         assert B.sentinel in str(data(platform, DRAFTS, A))
 
 
+def test_fault_orders_lost(platform: Platform) -> None:
+    with platform.fault("saleor-orders-lost"):
+        assert A.sentinel not in str(data(platform, ORDERS, A))
+        assert A.sentinel not in str(data(platform, DRAFTS, A))
+
+
+def test_fault_shop_unknown(platform: Platform) -> None:
+    with platform.fault("saleor-shop-unknown"):
+        told = post(platform, {"query": "{ shop { name } }"}).json()
+
+    assert told["errors"][0]["message"] == "Site matching query does not exist."
+
+
 def test_fault_channel_any(platform: Platform) -> None:
     with platform.fault("saleor-channel-any"):
         assert B.sentinel in slugs(platform, A, c=B.id)

@@ -210,6 +210,27 @@ def test_site_param(wagtail: Running) -> None:
     assert f"Sentinel {CORELDOVE.sentinel}" in found
 
 
+def test_all_sites(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-all-sites"):
+        found = titles(ask(wagtail, PAGES))
+
+    assert {f"Sentinel {BIZOHOLIC.sentinel}", f"Sentinel {CORELDOVE.sentinel}"} <= set(found)
+
+
+def test_other_program(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-other-program"):
+        body = ask(wagtail, "/health/").json()
+
+    assert (body["service"], body["status"]) == ("starter-kit", "healthy")
+
+
+def test_component_disconnected(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-component-disconnected"):
+        body = ask(wagtail, "/health/").json()
+
+    assert (body["database"], body["status"]) == ("disconnected", "healthy")
+
+
 def test_down(wagtail: Running) -> None:
     with wagtail.fault("wagtail-down"), pytest.raises(httpx.ConnectError):
         ask(wagtail, PAGES)

@@ -65,7 +65,7 @@ SENTENCES = {
     "two-bodies": ":7: checks[0].request: a request has a body or a graphql document, not both",
     "two-documents": ":4: not YAML: expected a single document in the stream, but found another document",
     "unknown-claim": ":9: checks[0].proofs.honest.claims.cms: unknown service 'cms'; did you mean 'crm'?",
-    "unknown-key-far": ":9: checks[0].zzz: unknown key; there is as, expect, id, kind, owner, proofs, request, required, runbook, title",  # noqa: E501
+    "unknown-key-far": ":9: checks[0].zzz: unknown key; there is as, expect, id, kind, owner, proofs, request, required, runbook, stands_on, title",  # noqa: E501
     "unknown-key-in-condition": ":9: checks[0].expect.json['$.id'].equls: unknown key; did you mean 'equals'?",
     "unknown-key": ":8: checks[0].expect.staus: unknown key; did you mean 'status'?",
     "unknown-needs": ":4: needs[0]: unknown service 'crmm'; did you mean 'crm'?",
@@ -117,7 +117,7 @@ def test_a_good_target_is_loaded_with_its_lines(folder):
     (loaded,) = targets.load(Path("targets"))
 
     assert loaded.path == "targets/crm.yaml"
-    assert loaded.target.checks[0].as_ == "each"
+    assert loaded.target.checks[0].as_ == "first"
     assert [name for name, _ in loaded.target.checks[0].proofs.named()] == ["answers", "missing", "whole"]
     text = (folder / "crm.yaml").read_text().splitlines()
     assert "- id: leads" in text[loaded.line_of("checks", 0) - 1]
