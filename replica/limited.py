@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, HTTPException, Request
 
-from replica import bearer, settings
+from replica import bearer, release, settings
 
 
 def build() -> FastAPI:
@@ -14,7 +14,7 @@ def build() -> FastAPI:
 
     @app.get("/health")
     async def health() -> dict[str, str]:
-        return {"service": "limited", "status": "healthy"}
+        return {"service": "limited", "status": "healthy", "revision": release.current()}
 
     @app.get("/ping")
     async def ping(request: Request) -> dict[str, str]:

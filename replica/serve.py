@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from replica import databases, lifeline, serving, settings
+from replica import databases, lifeline, release, serving, settings
 
 APPS = {
     "gateway": "replica.gateway.app:build",
@@ -48,7 +48,7 @@ def part(name: str) -> serving.Part:
     if name in OWN:
         own: serving.Part = _found(OWN[name])(port)
         return own
-    return serving.HttpPart(name, port, _found(APPS[name])(), DOWN.get(name, ""))
+    return serving.HttpPart(name, port, release.stated(name, _found(APPS[name])()), DOWN.get(name, ""))
 
 
 def main(arguments: list[str] | None = None) -> int:

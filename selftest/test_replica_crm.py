@@ -221,6 +221,7 @@ def test_compression_only_when_asked_for(ask: Ask) -> None:
 def test_health_needs_no_token(crm: Running) -> None:
     assert crm.client.get("/health/").json() == {
         "service": "django-crm",
+        "revision": "local",
         "status": "healthy",
         "database": "connected",
     }

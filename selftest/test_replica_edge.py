@@ -235,6 +235,12 @@ def on_all(path: str, holds: Callable[[httpx.Response], bool]) -> Callable[[Edge
     return seen
 
 
+def is_of_the_build_before(edge: Edge) -> None:
+    assert '"buildId":"previous"' in edge.get(CORELDOVE).text
+    assert edge.get(f"{CORELDOVE}/api/health").json()["revision"] == "local"
+    assert {answer.status_code for answer in assets(edge, CORELDOVE)} == {200}
+
+
 SEEN: dict[str, Callable[[Edge], None]] = {
     "bizoholic-assets-404": all_assets(lambda answer: answer.status_code == 404),
     "bizoholic-assets-html": all_assets(html),
@@ -254,6 +260,7 @@ SEEN: dict[str, Callable[[Edge], None]] = {
     "coreldove-login-page": answered(CORELDOVE, lambda answer: html(answer) and "<form" in answer.text),
     "coreldove-maintenance": answered(CORELDOVE, lambda answer: html(answer) and "maintenance" in answer.text),
     "coreldove-no-certificate": refused(CORELDOVE, "self-signed certificate"),
+    "coreldove-old-build": is_of_the_build_before,
     "coreldove-page-slow": is_slow,
     "edge-default-vhost": is_first_for_all,
     "edge-down": refused(BIZOHOLIC, "refused"),

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from pydantic import BaseModel
 
-from replica import bearer, settings, switch
+from replica import bearer, release, settings, switch
 from replica.auth.tokens import Issuer
 
 
@@ -49,7 +49,8 @@ def build() -> FastAPI:
     async def health() -> dict[str, Any]:
         if switch.is_on("auth-wrong-program"):
             return {"service": "temporal-integration", "status": "healthy"}
-        return {"service": "auth-service", "status": "healthy", "keys": len(issuer.jwks()["keys"])}
+        keys = len(issuer.jwks()["keys"])
+        return {"service": "auth-service", "status": "healthy", "keys": keys, "revision": release.current()}
 
     @app.get("/auth/jwks")
     async def jwks() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
-from replica import switch
+from replica import release, switch
 from replica.crm.models import Activity, Contact, Lead
 from replica.crm.serializers import ActivitySerializer, ContactSerializer, LeadSerializer
 
@@ -156,7 +156,7 @@ class Activities(Owned):
 
 def health(request: HttpRequest) -> JsonResponse:
     """Health after a real query of the database: 200, or 503 when it fails."""
-    body = {"service": "django-crm"}
+    body = {"service": "django-crm", "revision": release.current()}
     if not switch.is_on("crm-health-constant"):
         try:
             Lead.objects.exists()

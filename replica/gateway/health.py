@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from replica import settings, switch
+from replica import release, switch
 from replica.gateway.upstreams import UPSTREAMS, Upstream
 
 VERSION = "2.4.0"
@@ -41,7 +41,7 @@ class Health:
             "service": "api-gateway-multitenant" if switch.is_on("gateway-wrong-program") else "brain-gateway",
             "status": "healthy" if healthy else "degraded",
             "version": VERSION,
-            "revision": settings.load().revision,
+            "revision": release.current(),
             "timestamp": datetime.now(UTC).isoformat(),
             "services": services,
         }

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
-from replica import bearer, settings, switch
+from replica import bearer, release, settings, switch
 from replica.saleor import checkouts, drafts, store
 from replica.saleor.queries import PermissionDenied, query
 
@@ -44,7 +44,7 @@ def build() -> FastAPI:
     @app.get("/health/")
     @app.get("/health", include_in_schema=False)
     async def health() -> dict[str, Any]:
-        return {"service": "saleor", "status": "ok", "products": len(held.products)}
+        return {"service": "saleor", "status": "ok", "products": len(held.products), "revision": release.current()}
 
     @app.post("/graphql/")
     async def graphql(request: Request) -> JSONResponse:

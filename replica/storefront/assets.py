@@ -35,9 +35,12 @@ class Build:
 
 
 @cache
-def production(brand: Brand) -> Build:
-    """The production build: names carry a digest of the content, as they are cached for ever."""
-    id = hashlib.sha256(f"{brand.id} {settings.load().revision}".encode()).hexdigest()[:21]
+def production(brand: Brand, release: str = "") -> Build:
+    """The production build of a release: names carry a digest of the content, as they are cached for ever.
+
+    Its id is the release, as `generateBuildId` makes it where a deploy wants to find itself again.
+    """
+    id = release or settings.load().revision
     files: dict[str, tuple[str, bytes]] = {}
     for folder, stem, suffix, type, text in _sources(brand):
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from replica import switch
+from replica.release import PREVIOUS
 from replica.storefront import assets, pages, site
 from replica.storefront.brands import Brand, named
 from replica.storefront.site import Answer
@@ -47,6 +48,10 @@ def _css_is_text(brand: Brand, path: str, answer: Answer) -> Answer:
 
 def _development(brand: Brand, path: str, answer: Answer) -> Answer:
     return site.answer(brand, path, development=True)
+
+
+def _old_build(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(brand, path, release=PREVIOUS)
 
 
 def _calls_inside(brand: Brand, path: str, answer: Answer) -> Answer:
@@ -149,6 +154,7 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "coreldove-https-loop": ("coreldove", _https_loop),
     "coreldove-login-page": ("coreldove", _login),
     "coreldove-maintenance": ("coreldove", _maintenance),
+    "coreldove-old-build": ("coreldove", _old_build),
     "coreldove-page-slow": ("coreldove", _slow),
     "thrillring-404": ("thrillring", _missing),
     "thrillring-truncated": ("thrillring", _truncated),

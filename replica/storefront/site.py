@@ -51,9 +51,9 @@ def misdirected() -> Answer:
     return Answer(421, "text/plain; charset=utf-8", b"421 no such host here\n")
 
 
-def answer(brand: Brand, path: str, development: bool = False) -> Answer:
+def answer(brand: Brand, path: str, development: bool = False, release: str = "") -> Answer:
     """What the brand's storefront says at `path`."""
-    build = assets.development(brand) if development else assets.production(brand)
+    build = assets.development(brand) if development else assets.production(brand, release)
     if path == "/api/health":
         state = {"service": brand.service, "status": "healthy", "revision": settings.load().revision}
         return Answer(200, JSON, json.dumps(state).encode(), (("cache-control", "no-store"),))

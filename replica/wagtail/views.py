@@ -7,12 +7,12 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from wagtail.models import Site
 
-from replica import switch
+from replica import release, switch
 
 
 def health(request: HttpRequest) -> JsonResponse:
     """Health after a real query of the database: 200, or 503 when it fails."""
-    body = {"service": "wagtail-cms", "version": wagtail.__version__}
+    body = {"service": "wagtail-cms", "version": wagtail.__version__, "revision": release.current()}
     try:
         sites = Site.objects.count()
     except DatabaseError:
