@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LEVELS = (
     "errors outcome model redaction",
-    "exchange document refusal targets environment schema plan setting placeholders record known gate platform",
-    "matchers causes procedure credentials probes proofs isolation evidence",
-    "runner hearing seed reports",
+    "exchange document refusal targets environment schema plan ready setting placeholders record known gate platform",
+    "matchers causes procedure credentials probes proofs isolation release evidence",
+    "runner hearing watch seed reports",
     "pytest_plugin __main__",
 )
 # So little is in these that the tests of whoever uses them are theirs.

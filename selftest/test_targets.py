@@ -62,6 +62,8 @@ SENTENCES = {
     "tab": ":5: not YAML: found character '\\t' that cannot start any token",
     "tag": ":4: runbook: unknown YAML tag !!python/name:os.system",
     "text": ":1: expected a mapping (key: value), got the text 'crm'",
+    "release-in-two-places": ":4: revision: a release stands in a 'header', 'at' a path or in a 'pattern', exactly one of them",  # noqa: E501
+    "release-that-writes": ":5: revision.request: asked again and again while the run waits, so it must not write",
     "two-bodies": ":7: checks[0].request: a request has a body or a graphql document, not both",
     "two-documents": ":4: not YAML: expected a single document in the stream, but found another document",
     "unknown-claim": ":9: checks[0].proofs.honest.claims.cms: unknown service 'cms'; did you mean 'crm'?",

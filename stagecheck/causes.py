@@ -29,6 +29,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.ERROR_UNDER_200: "{part} hides an error of {service} under a success status",
     Reason.CANNED_ANSWER: "{part} answers for {service} out of its own stock: the data did not come from the service",
     Reason.SLOW: "{part} answers, but slower than its users are promised",
+    Reason.WRONG_REVISION: "{part} is not of the release that this run is about",
     Reason.WRONG_CONTENT: "{part} answered, but not with what {service} must say",
 }
 

@@ -16,8 +16,14 @@ from stagecheck.outcome import Finding, Outcome, Reason, failed
 
 FILE = "known-issues.yaml"
 LONGEST = datetime.timedelta(days=30)
-# Nobody may get used to these: a tenant's data is open, or it is not known whether it is.
-NEVER = frozenset({Reason.LEAK, Reason.OPEN_DATA, Reason.FOREIGN_WRITE, Reason.FORGED_TOKEN, Reason.CONTROL_FAILED})
+# Nobody may get used to these: a tenant's data is open, or it is not known whether it is; nor can a run be about a
+# platform that is not there, or another release than it is there.
+NEVER = frozenset(
+    {
+        *(Reason.LEAK, Reason.OPEN_DATA, Reason.FOREIGN_WRITE, Reason.FORGED_TOKEN, Reason.CONTROL_FAILED),
+        *(Reason.NOT_READY, Reason.WRONG_REVISION),
+    }
+)
 
 
 class Issue(Word):

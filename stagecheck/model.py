@@ -652,6 +652,27 @@ class Resource(Word):
         return self
 
 
+class Revision(Word):
+    """Where a service says which release it runs: in a header, at a path of a JSON body, or by a pattern in a page.
+
+    The release is the pattern's group, or without one all that it matches. Exactly one of the three places is named.
+    """
+
+    request: Request
+    as_: Literal["first", "anonymous"] = Field(default="first", alias="as")
+    header: str | None = None
+    at: JsonPath | None = None
+    pattern: Pattern | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Revision:
+        if sum(place is not None for place in (self.header, self.at, self.pattern)) != 1:
+            raise ValueError("a release stands in a 'header', 'at' a path or in a 'pattern', exactly one of them")
+        if self.request.writes:
+            raise _refused("asked again and again while the run waits, so it must not write", "request")
+        return self
+
+
 class Target(Word):
     """One YAML file under targets/: a service of the platform and what must hold for it."""
 
@@ -664,6 +685,7 @@ class Target(Word):
     fingerprint: list[str] = []
     personal: list[str] = []
     whoami: Whoami | None = None
+    revision: Revision | None = None
     checks: list[Entry] = []
     resources: list[Resource] = []
 
@@ -751,6 +773,20 @@ class Budgets(Word):
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
 
 
+class Ready(Word):
+    """When the platform counts as ready, and how it is looked at until then; times in seconds.
+
+    `stable` is how often in a row everything must be good. The pause after a look that was not good begins at
+    `interval` and grows by half each time, up to `longest`. `asks` is how often each address is asked its release, each
+    time over a new connection: one replica of several may still be on the old one.
+    """
+
+    stable: Annotated[int, Field(ge=1)] = 3
+    interval: Annotated[float, Field(gt=0)] = 1.0
+    longest: Annotated[float, Field(gt=0)] = 10.0
+    asks: Annotated[int, Field(ge=1)] = 5
+
+
 class Environment(Word):
     """One YAML file under targets/environments/: where the platform is and what is allowed there.
 
@@ -775,6 +811,7 @@ class Environment(Word):
     proxy: Url | Literal[""] = ""
     tenants: Annotated[list[Tenant], Field(min_length=1)]
     budgets: Budgets = Budgets()
+    ready: Ready = Ready()
     writes: Literal["allowed", "never"]
 
     @model_validator(mode="after")

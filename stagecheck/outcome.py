@@ -54,6 +54,9 @@ class Reason(StrEnum):
     EMPTY = "empty"
     ERROR_UNDER_200 = "error_under_200"
     SLOW = "slow"
+    # the deploy
+    NOT_READY = "not_ready"
+    WRONG_REVISION = "wrong_revision"
     # what a proof finds
     FALSE_HEALTH = "false_health"
     COMPONENT_DOWN = "component_down"
@@ -102,6 +105,17 @@ class Finding:
     seen: str
     cause: str
     step: str = ""
+
+
+def plain_of(finding: Finding) -> dict[str, str]:
+    """The finding as plain strings, to send it to another process."""
+    return {name: str(value) for name, value in vars(finding).items()}
+
+
+def finding_of(plain: dict[str, str]) -> Finding:
+    """The finding that `plain_of` made plain."""
+    texts = {name: text for name, text in plain.items() if name not in ("outcome", "reason")}
+    return Finding(Outcome(plain["outcome"]), Reason(plain["reason"]), **texts)
 
 
 def failed(reason: Reason, must_hold: str, seen: str, cause: str, step: str = "") -> Finding:

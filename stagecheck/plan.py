@@ -7,8 +7,9 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from stagecheck.model import Entry, Environment, Proof, Request, Resource, Target, Tenant, Whoami
+from stagecheck.model import Entry, Environment, Proof, Request, Resource, Revision, Target, Tenant, Whoami
 from stagecheck.targets import Loaded
 
 
@@ -18,7 +19,8 @@ class Check:
 
     `roots` are the ids of the checks that this one stands on, lowest rung first. `tenant` is who asks, `victim` whose
     data must stay out of reach. `witnesses` are (service, entry) pairs whose own answer is compared with a claim;
-    `foreign` are the fingerprints of the other brands and `siblings` the services of the other domains.
+    `foreign` are the fingerprints of the other brands and `siblings` the services of the other domains. `revision` says
+    where the service states its release, which must be `release`.
     """
 
     id: str
@@ -43,6 +45,8 @@ class Check:
     siblings: tuple[str, ...] = ()
     witnesses: tuple[tuple[str, Entry], ...] = ()
     personal: tuple[str, ...] = ()
+    revision: Revision | None = None
+    release: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Plan:
         """The check of that id."""
         return self._by_id[id]
 
-    @property
+    @cached_property
     def _by_id(self) -> dict[str, Check]:
         return {check.id: check for check in self.checks}
 
@@ -117,12 +121,16 @@ def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
     checks = sorted(maker.checks(), key=lambda check: check.id)
     planned = {check.id for check in checks}
     checks = [replace(check, roots=tuple(root for root in check.roots if root in planned)) for check in checks]
-    digest = hashlib.sha256(json.dumps([_fingerprint(check) for check in checks]).encode()).hexdigest()
-    return Plan(tuple(checks), tuple(maker.left_out), digest[:16])
+    return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks))
+
+
+def digest_of(checks: Iterable[Check]) -> str:
+    """What tells two plans apart: the ids of their checks, and the words of the targets that these are made of."""
+    return hashlib.sha256(json.dumps([_fingerprint(check) for check in checks]).encode()).hexdigest()[:16]
 
 
 def _fingerprint(check: Check) -> list[object]:
-    words = (check.entry, check.word, check.resource, check.whoami)
+    words = (check.entry, check.word, check.resource, check.whoami, check.revision)
     return [check.id, check.required, *(word.model_dump(mode="json") if word else None for word in words)]
 
 

@@ -7,28 +7,33 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import secrets
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stagecheck import environment as environments
-from stagecheck import gate, known, platform, record, targets
+from stagecheck import gate, known, platform, ready, record, targets
 from stagecheck import plan as plans
 from stagecheck.errors import BadInput, StagecheckError
 from stagecheck.hearing import Hearing
 from stagecheck.known import Ledger
 from stagecheck.model import Environment
+from stagecheck.outcome import Finding, finding_of, plain_of
 from stagecheck.plan import Check, Plan
 from stagecheck.record import Record
 from stagecheck.reports import allure, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
-from stagecheck.runner import Runner
+from stagecheck.runner import Runner, node_id
+from stagecheck.watch import Watch, Watched
 
 PATHS = ("--env", "--targets", "--reports")
+# Seconds that --revision waits where --wait does not say.
+WAIT = 180.0
 # With these pytest only looks: nothing is sent, nothing is started, no report is touched.
 LOOKS = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
 # With these not even the targets are read.
@@ -46,10 +51,14 @@ class Run:
     ledger: Ledger
     run_id: str
     variables: dict[str, str]
+    wait: float | None = None
+    revision: str = ""
+    told: dict[str, Finding] = field(default_factory=dict)
 
-    def runner(self) -> Runner:
-        """This process's own way to the platform."""
-        return Runner(self.environment, self.plan, self.run_id, self.variables, self.schemas, self.env_option)
+    def runner(self, environment: Environment | None = None) -> Runner:
+        """This process's own way to the platform; `environment` in place of the run's."""
+        here = environment or self.environment
+        return Runner(here, self.plan, self.run_id, self.variables, self.schemas, self.env_option, self.told)
 
     def check(self, node_id: str) -> Check | None:
         """The check of a pytest item; None for a test that is no check."""
@@ -71,6 +80,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--targets", metavar="DIR", help="the folder of the targets (default: targets)")
     group.addoption("--reports", metavar="DIR", help="where the reports go (default: reports)")
+    group.addoption(
+        "--wait", metavar="SECONDS", help="before the first check, wait so long for every required service to be stable"
+    )
+    group.addoption(
+        "--revision",
+        metavar="SHA",
+        help=f"wait until every service reports this release (--wait, or {WAIT:g} s), and ask again at the end",
+    )
     group.addoption(
         "--fault",
         metavar="NAME",
@@ -118,14 +135,14 @@ def pytest_configure(config: pytest.Config) -> None:
     _place_reports(config, None if looks else reports)
     worker = hasattr(config, "workerinput")
     tells = not worker and not looks
-    environment = config.getoption("--env") or "local"
+    environment, revision = config.getoption("--env") or "local", config.getoption("--revision") or ""
     if tells:
-        verdict.begin(reports / "verdict.json", environment, "", "the run has not come to its end")
+        verdict.begin(reports / "verdict.json", environment, "", "the run has not come to its end", revision)
     try:
         run = _read(config, environment)
     except BadInput as refusal:
         if tells:
-            verdict.begin(reports / "verdict.json", environment, "", f"refused: {refusal}")
+            verdict.begin(reports / "verdict.json", environment, "", f"refused: {refusal}", revision)
         raise pytest.UsageError(str(refusal)) from None
     if worker:
         run = _placed(run, config.workerinput["stagecheck"])  # type: ignore[attr-defined]
@@ -166,15 +183,37 @@ def _read(config: pytest.Config, env_option: str) -> Run:
     environments.agree(loaded, here)
     if config.getoption("--fault") and not here.environment.start:
         raise BadInput(f"--fault: the environment '{here.environment.name}' does not start its platform")
+    plan, wait, revision = plans.make(loaded, here.environment), _seconds(config), _revision(config)
+    if wait is not None:
+        plan = ready.planned(plan, loaded, here.environment, revision)
     return Run(
         environment=here.environment,
         env_option=" ".join([env_option, *(f"--fault {fault}" for fault in config.getoption("--fault"))]),
-        plan=plans.make(loaded, here.environment),
+        plan=plan,
         schemas={name: schema for one in loaded for name, schema in one.schemas.items()},
         ledger=known.load(folder, datetime.date.today()),
         run_id=secrets.token_hex(4),
         variables=dict(os.environ),
+        wait=wait,
+        revision=revision,
     )
+
+
+def _revision(config: pytest.Config) -> str:
+    given: str | None = config.getoption("--revision")
+    if given is not None and not re.fullmatch(r"[\w.+:/@-]{1,200}", given):
+        raise BadInput(f"--revision: expected a release such as a commit's SHA, got {given!r}")
+    return given or ""
+
+
+def _seconds(config: pytest.Config) -> float | None:
+    """How long the run waits; None where it does not."""
+    given: str | None = config.getoption("--wait")
+    if given is None:
+        return WAIT if config.getoption("--revision") is not None else None
+    if not re.fullmatch(r"\d+(\.\d+)?", given):
+        raise BadInput(f"--wait: expected seconds, such as {WAIT:g}, got {given!r}")
+    return float(given)
 
 
 def _placed(run: Run, shared: dict[str, Any]) -> Run:
@@ -182,7 +221,8 @@ def _placed(run: Run, shared: dict[str, Any]) -> Run:
     told = shared["told"]
     environment = platform.placed(run.environment, told)
     variables = {**run.variables, **told.get("variables", {})}
-    return replace(run, environment=environment, variables=variables, run_id=shared["run_id"])
+    red = {id: finding_of(plain) for id, plain in shared["red"].items()}
+    return replace(run, environment=environment, variables=variables, run_id=shared["run_id"], told=red)
 
 
 # ---- each item ------------------------------------------------------------------------------------------------------
@@ -237,6 +277,22 @@ def _properties(one: Record) -> list[tuple[str, object]]:
     return pairs
 
 
+def _reports(one: Record, id: str) -> Iterator[pytest.TestReport]:
+    """The reports of a check that is no item, as pytest would make them of one."""
+    when, outcome = {"passed": ("call", "passed"), "blocked": ("setup", "skipped"), "failed": ("call", "failed")}.get(
+        one["outcome"], ("setup", "failed")
+    )
+    path, _, line = one["source"].rpartition(":")
+    why = (path, int(line), f"Skipped: blocked by {one['root']['id']}") if one["root"] else one["text"] or None
+    where = (id.partition("::")[0], None, id.partition("::")[2])
+    properties, seconds = _properties(one), one["seconds"]
+    more: dict[str, Any] = {"user_properties": properties, "duration": seconds}
+    report = pytest.TestReport(id, where, {}, outcome, why, when, **more)  # type: ignore[arg-type]
+    report.stagecheck = one  # type: ignore[attr-defined]
+    yield report
+    yield pytest.TestReport(id, where, {}, "passed", None, "teardown")
+
+
 # ---- the whole run --------------------------------------------------------------------------------------------------
 
 
@@ -248,7 +304,11 @@ class Controller:
         self._run = run
         self._reports = reports
         self._heard = Heard(reports)
-        self._occasion = verdict.Occasion(run.environment.name, run.run_id, verdict.now(), run.plan)
+        self._occasion = verdict.Occasion(
+            run.environment.name, run.run_id, verdict.now(), run.plan, revision=run.revision
+        )
+        self._waited = {check.id for check in run.plan.checks if ready.is_ready(check)}
+        self._watched: list[Watched] = []
         self._selected: set[str] | None = None
         self._troubles: list[str] = []
         self._told: dict[str, Any] = {}
@@ -267,6 +327,45 @@ class Controller:
             allure.begin(self._allure, environment=run.environment.name, plan=run.plan.digest, run=run.run_id)
         if self._run.environment.start:
             self._start()
+        if self._run.wait is not None:
+            self._wait(self._run.wait)
+
+    def _watch(self) -> Watch:
+        return Watch(self._run.environment, self._run.plan, self._run.runner, self._config.get_terminal_writer().line)
+
+    def _wait(self, seconds: float) -> None:
+        """Before any worker starts, so that all of them know what is not ready and ask nothing that stands on it."""
+        with self._watch() as watch:
+            self._watched = watch.wait(seconds)
+        for watched in self._watched:
+            self._hear(watched)
+        self._run = self._config.stash[RUN] = _placed(self._run, self._shared)
+
+    def _hear(self, watched: Watched) -> None:
+        self._heard.add(watched.record())
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Ask the release again when all is done, and only then tell pytest of what is no item of its own.
+
+        pytest takes a failure that comes before the first item for one of collection, and would not begin.
+        """
+        try:
+            result = yield
+            if self._watched:
+                with self._watch() as watch:
+                    for watched in watch.again(self._watched):
+                        self._hear(watched)
+        finally:
+            for one in [one for one in self._heard.records if one["id"] in self._waited]:
+                self._tell(one, node_id(self._run.plan.get(one["id"])))
+        return result
+
+    def _tell(self, one: Record, id: str) -> None:
+        if self._allure is not None:
+            allure.written(self._allure, one, self._run.environment.name, id)
+        for report in _reports(one, id):
+            self._config.hook.pytest_runtest_logreport(report=report)
 
     def _start(self) -> None:
         try:
@@ -280,7 +379,8 @@ class Controller:
 
     @property
     def _shared(self) -> dict[str, Any]:
-        return {"run_id": self._run.run_id, "told": self._told}
+        red = {one.check.id: plain_of(one.finding) for one in self._watched if one.finding}
+        return {"run_id": self._run.run_id, "told": self._told, "red": red}
 
     @property
     def _allure(self) -> Path | None:
@@ -300,7 +400,7 @@ class Controller:
 
     def _select(self, node_ids: Sequence[str]) -> None:
         found = (self._run.check(node_id) for node_id in node_ids)
-        self._selected = (self._selected or set()) | {check.id for check in found if check}
+        self._selected = (self._selected or set()) | {check.id for check in found if check} | self._waited
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
@@ -313,14 +413,22 @@ class Controller:
         report.longrepr = one["text"]
         report.stagecheck = one  # type: ignore[attr-defined]
         if self._allure is not None:
-            allure.crashed(self._allure, one, self._run.environment.name, crashitem)
+            allure.written(self._allure, one, self._run.environment.name, crashitem)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         one: Record | None = getattr(report, "stagecheck", None)
         if one is not None:
-            self._heard.add(one)
+            if one["id"] not in self._waited:
+                self._heard.add(one)
         elif report.failed:
             self._troubles.append(f"{report.nodeid} broke at {report.when}, outside any check")
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """What is no item counts as one, but has no letter: pytest's progress is that of the items."""
+        one: Record | None = getattr(report, "stagecheck", None)
+        if one is None or one["id"] not in self._waited:
+            return None
+        return "error" if report.when == "setup" and report.failed else report.outcome, "", ""
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from stagecheck import evidence
+from stagecheck import evidence, release
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers, Exchange, Trouble
 from stagecheck.isolation import PROCEDURES
@@ -19,6 +19,7 @@ from stagecheck.probes import PROBES
 from stagecheck.probes.wire import Wire
 from stagecheck.procedure import Procedure
 from stagecheck.proofs import PROOFS
+from stagecheck.ready import is_ready
 from stagecheck.setting import Setting
 
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
@@ -27,11 +28,17 @@ DEAD = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
 
 def procedure_of(check: Check) -> Procedure:
     """How that check is asked and judged."""
+    if check.proof in release.PROCEDURES:
+        return release.PROCEDURES[check.proof]
     return PROCEDURES[check.proof] if check.kind == "isolation" else PROOFS[check.proof]
 
 
 class Runner:
-    """One process's way from checks to findings. Every question is asked once; what was heard is kept by check id."""
+    """One process's way from checks to findings. Every question is asked once; what was heard is kept by check id.
+
+    `told` are findings that another process made before, by check id: of what the run waited for in vain. Where it is
+    given, what a run waits for is never asked here.
+    """
 
     def __init__(
         self,
@@ -41,12 +48,14 @@ class Runner:
         variables: Mapping[str, str],
         schemas: Mapping[str, object] | None = None,
         env_option: str = "",
+        told: Mapping[str, Finding] | None = None,
     ) -> None:
         self.setting = Setting(environment, run_id, schemas or {})
         self.plan = plan
         self.wire = Wire(environment, variables=variables, run_id=run_id, forge=forge)
         self._env_option = env_option or environment.name
         self._heard: dict[str, Answers] = {}
+        self._told = told
 
     def answers(self, check: Check) -> Answers:
         """What the check heard; raises Blocked when a root is down, Inconclusive when nothing was proven."""
@@ -93,18 +102,26 @@ class Runner:
             lines.append(f"  answer     {evidence.answer(exchange, self.wire.credentials, check.personal)}")
         runbook = f"  runbook {check.runbook}" if check.runbook else ""
         lines.append(f"  target     {check.source}  owner {check.owner}{runbook}")
-        lines.append(f"  again      pytest --env {self._env_option} '{node_id(check)}'")
+        lines.append(f"  again      pytest --env {self._env_option} {_again(check)}")
         return self.wire.redactor.text("\n".join(lines))
 
     def evidence(self, check: Check, answers: Answers) -> list[dict[str, object]]:
         """The exchanges of a check as plain redacted data, in the order of asking."""
         return [evidence.of(exchange, self.wire.credentials, check.personal) for exchange in answers.exchanges.values()]
 
+    def look(self, check: Check, timeout: float) -> tuple[Answers, Finding | None]:
+        """Ask anew over new connections, each step once and for `timeout` seconds at most; nothing is remembered."""
+        self.wire.close()
+        answers = self._asked(check, once_within=timeout)
+        return answers, self._judge(check, answers)
+
     def close(self) -> None:
         """Close all connections."""
         self.wire.close()
 
     def _root_finding(self, root: Check) -> Finding | None:
+        if self._told is not None and is_ready(root):
+            return self._told.get(root.id)
         return self._judge(root, self._ask(root))
 
     def _judge(self, check: Check, answers: Answers) -> Finding | None:
@@ -120,9 +137,11 @@ class Runner:
             self._heard[check.id] = self._asked(check)
         return self._heard[check.id]
 
-    def _asked(self, check: Check) -> Answers:
+    def _asked(self, check: Check, once_within: float | None = None) -> Answers:
         procedure = procedure_of(check)
         steps = procedure.steps(check, self.setting)
+        if once_within is not None:
+            steps = tuple(replace(step, retry=False, timeout=once_within) for step in steps)
         talk = _Talk(self.wire)
         try:
             talk.ask(step for step in steps if not step.cleanup)
@@ -184,6 +203,13 @@ def unmeasured(check: Check, answers: Answers) -> Finding | None:
             must_hold = "the platform's limiter lets the suite through"
             return inconclusive(Reason.RATE_LIMITED, must_hold, "429", cause, name)
     return None
+
+
+def _again(check: Check) -> str:
+    """What asks just that check; what a run waits for is asked by the run itself."""
+    if check.release:
+        return f"--revision {check.release}"
+    return "--wait 180" if is_ready(check) else f"'{node_id(check)}'"
 
 
 def node_id(check: Check) -> str:

@@ -19,15 +19,20 @@ OURS = ("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "
 # Reason kinds in the report's own words; the messages begin with `ID OUTCOME: reason`.
 CATEGORIES = {
     "the way there": "dns|connect|timeout|tls_[a-z]+|protocol|truncated|redirect_[a-z]+|no_https|upstream_down",
-    "the answer": "status|content_type|charset|not_json|schema|wrong_[a-z]+|empty|error_under_200|slow",
+    "the answer": (
+        "status|content_type|charset|not_json|schema|wrong_content|wrong_service|wrong_brand|empty|error_under_200|slow"
+    ),
     "the proof": (
         "false_health|component_down|missing_route|no_sentinel|canned_answer|ghost_record|filter_ignored|query_lost"
         "|method_lost|status_lost|differs_from_direct|no_limit|asset|dev_build|internal_name"
     ),
+    "the deploy": "not_ready|wrong_revision",
     "tenants": "leak|foreign_write|open_data|forged_token|left_behind",
     "nothing was proven": "control_failed|rate_limited|credential_missing|crashed|deadline",
     "the ledger": "known_expired|known_passes",
 }
+
+STATUS = {"passed": Status.PASSED, "failed": Status.FAILED, "blocked": Status.SKIPPED}
 
 
 def begin(folder: Path, **properties: str) -> None:
@@ -62,8 +67,11 @@ def tell(one: Record, environment: str) -> None:
         allure.attach(json.dumps(exchange, indent=2, ensure_ascii=False), name, allure.attachment_type.JSON)
 
 
-def crashed(folder: Path, one: Record, environment: str, node_id: str) -> None:
-    """Write the result of a check whose worker died before it could; it joins the history of that check."""
+def written(folder: Path, one: Record, environment: str, node_id: str) -> None:
+    """Write the result of a check that allure-pytest does not see end; it joins the history of that check.
+
+    Its worker died before it could, or it is no item of pytest.
+    """
     moment = int(time.time() * 1000)
     full_name = _full_name(node_id)
     result = TestResult(
@@ -73,11 +81,11 @@ def crashed(folder: Path, one: Record, environment: str, node_id: str) -> None:
         fullName=full_name,
         testCaseId=md5(full_name),
         historyId=md5(full_name, one["id"]),
-        status=Status.BROKEN,
-        statusDetails=StatusDetails(message=one["text"]),
+        status=STATUS.get(one["outcome"], Status.BROKEN),
+        statusDetails=StatusDetails(message=one["text"] or None),
         parameters=[Parameter(name="check", value=represent(one["id"]))],
         labels=[Label(name, value) for name, value in labels(one, environment)],
-        start=moment,
+        start=moment - int(one["seconds"] * 1000),
         stop=moment,
     )
     AllureFileLogger(str(folder)).report_result(result)

@@ -24,13 +24,17 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Occasion:
-    """Which run this is: the environment's name, the run's id, its beginning (UTC), and what was planned for it."""
+    """Which run this is: the environment's name, the run's id, its beginning (UTC), and what was planned for it.
+
+    `revision` is the release that every service had to report; empty when the run was about none.
+    """
 
     environment: str
     run_id: str
     started: datetime
     plan: Plan
     profile: str = "all"
+    revision: str = ""
 
 
 def now() -> datetime:
@@ -38,9 +42,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def begin(path: Path, environment: str, run_id: str, why: str) -> None:
+def begin(path: Path, environment: str, run_id: str, why: str, revision: str = "") -> None:
     """Replace what an earlier run said: whatever becomes of this one, its file is not an old promote."""
-    _write(path, _document(environment, run_id, "all", "", now(), None, Verdict.INCONCLUSIVE, [why]))
+    _write(path, _document(environment, run_id, "all", "", now(), None, Verdict.INCONCLUSIVE, [why], revision))
 
 
 def end(path: Path, occasion: Occasion, judgement: Judgement, evidence: dict[str, str]) -> None:
@@ -54,6 +58,7 @@ def end(path: Path, occasion: Occasion, judgement: Judgement, evidence: dict[str
         now(),
         judgement.verdict,
         judgement.reasons,
+        occasion.revision,
     )
     data["filtered"] = judgement.filtered
     data["counts"] = judgement.counts
@@ -75,10 +80,12 @@ def _document(
     ended: datetime | None,
     verdict: Verdict,
     reasons: Sequence[str],
+    revision: str,
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA_VERSION,
         "environment": environment,
+        "revision": revision,
         "profile": profile,
         "plan": digest,
         "run": run_id,
