@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,51 @@ def test_an_error_of_the_engine_is_told_without_secrets(project: Project) -> Non
     assert [(row["outcome"], row["reason"]) for row in rows] == [("inconclusive", "crashed")] * 2
     assert "KeyError: '$ACME_TOKEN'" in rows[0]["message"]["seen"]
     assert "planted-secret" not in ran.out + (ran.reports / "junit.xml").read_text()
+
+
+# ---- what a run waits for
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--wait", "soon"], "--wait: expected seconds, such as 180, got 'soon'"),
+        (["--wait=-1"], "--wait: expected seconds, such as 180, got '-1'"),
+        (["--revision", ""], "--revision: expected a release such as a commit's SHA, got ''"),
+        (["--revision", "a b"], "--revision: expected a release such as a commit's SHA, got 'a b'"),
+        (["--revision", "abc"], "--revision: no target says where its release stands (key 'revision')"),
+    ],
+)
+def test_a_wait_that_makes_no_sense_is_bad_input(project: Project, options: list[str], sentence: str) -> None:
+    ran = project.run(*options)
+
+    assert (ran.code, ran.err.strip()) == (4, f"ERROR: {sentence}")
+    assert ran.verdict["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"], ["-k", "other"], ["-x"]], ids=str)
+def test_what_a_run_waits_for_is_in_every_report_though_it_is_no_item(project: Project, workers: list[str]) -> None:
+    ran = project.run("--wait", "0", *workers, ACME_TOKEN="acme-token-1c0ffee5")
+
+    stable = "health[shop/ready/stable]"
+    rows = [row for row in ran.verdict["checks"] if row["id"] == stable]
+    assert (ran.code, ran.verdict["verdict"]) == (1, "hold")
+    assert [(row["outcome"], row["reason"]) for row in rows] == [("failed", "not_ready")]
+    assert "Connection refused (" in rows[0]["message"]["seen"]
+    assert (ran.reports / rows[0]["evidence"]).is_file()
+    assert ran.out.count(f"{stable} FAILED: not_ready") == 1
+    cases = [case for case in ET.parse(ran.reports / "junit.xml").iter("testcase") if "stable" in case.attrib["name"]]
+    assert [[child.tag for child in case if child.tag != "properties"] for case in cases] == [["failure"]]
+    assert [result["status"] for result in ran.results if result["name"] == stable] == ["failed"]
+    heard = [json.loads(line)["id"] for line in (ran.reports / "heard.jsonl").read_text().splitlines()]
+    assert (heard[0], heard.count(stable)) == (stable, 1)
+
+
+def test_nothing_is_waited_for_when_pytest_only_looks(project: Project) -> None:
+    ran = project.run("--collect-only", "--wait", "60")
+
+    assert (ran.code, "ready" in ran.out) == (0, False)
+    assert not ran.reports.exists()
 
 
 # ---- the platform

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +114,48 @@ def test_a_missing_credential_is_inconclusive_and_never_green(lab: Path, replica
     assert (ran.returncode, told["verdict"]) == (6, "inconclusive")
     assert "credential_missing" in reasons
     assert "CORELDOVE_PASSWORD is not set" in ran.stdout
+
+
+def test_a_release_is_reported_before_and_after_all_checks(tmp_path: Path) -> None:
+    ran = suite("-n", "2", "--wait", "60", "--revision", "local", "--fault", "saleor-slow-start", reports=tmp_path)
+
+    told = verdict(tmp_path)
+    assert (ran.returncode, told["verdict"], told["revision"]) == (0, "promote", "local"), ran.stdout
+    assert "saleor stable: ready" in ran.stdout
+    assert told["counts"]["passed"] == len(told["checks"])
+    waited = [check["id"] for check in told["checks"] if "/ready/" in check["id"] or "/revision/" in check["id"]]
+    assert len(waited) == 24
+    assert all(check["evidence"] for check in told["checks"] if check["id"] in waited)
+
+
+def test_what_is_not_ready_is_one_failure_and_blocks_all_else(lab: Path, replica: Platform, tmp_path: Path) -> None:
+    replica.switch(["crm-mixed-revisions"])
+    known = replica.started.variables
+
+    ran = suite("-n", "2", "--env", str(lab), "--wait", "0", "--revision", "local", reports=tmp_path / "r", **known)
+
+    told = verdict(tmp_path / "r")
+    root = "health[django-crm/revision/reported]"
+    others = [check for check in told["checks"] if "/ready/" not in check["id"] and "/revision/" not in check["id"]]
+    assert (ran.returncode, told["verdict"], told["counts"]["failed"]) == (1, "hold", 1)
+    assert ran.stdout.count("FAILED: wrong_revision") == 1
+    assert {(check["outcome"], check["root"]["id"], check["evidence"]) for check in others} == {("blocked", root, "")}
+
+
+def test_a_release_that_changes_during_the_run_holds(lab: Path, replica: Platform, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "--env", str(lab), "--wait", "0", "--revision", "local"]
+    known = {**os.environ, **replica.started.variables}
+    run = subprocess.Popen([*command, "--reports", str(tmp_path / "r")], cwd=ROOT, env=known, stdout=subprocess.DEVNULL)
+    heard = tmp_path / "r" / "heard.jsonl"
+    while run.poll() is None and (not heard.exists() or len(heard.read_text().splitlines()) < 30):
+        time.sleep(0.02)
+    replica.switch(["gateway-old-revision"])
+    code = run.wait(120)
+
+    told = verdict(tmp_path / "r")
+    red = {check["id"]: check["reason"] for check in told["checks"] if check["outcome"] == "failed"}
+    assert (code, told["verdict"]) == (1, "hold")
+    assert red == {"health[brain-gateway/revision/unchanged]": "wrong_revision"}
 
 
 @pytest.mark.parametrize("faults", [[], ["auth-down"], ["gateway-verbose-errors", "crm-verbose-errors"]], ids=str)
