@@ -319,9 +319,12 @@ def heard(check: Check, **told: Any) -> Answers:
 def test_an_accident_of_the_run_decides_nothing() -> None:
     limited = unmeasured(ANSWERS, heard(ANSWERS, first=said({}), answer=said({}, 429)))
     nameless = unmeasured(ANSWERS, heard(ANSWERS, answer=silent(Reason.CREDENTIAL_MISSING, "ACME_TOKEN is not set")))
+    refused = unmeasured(ANSWERS, heard(ANSWERS, answer=silent(Reason.WRITE_REFUSED, "not sent: PUT")))
 
     assert limited is not None
     assert nameless is not None
+    assert refused is not None
+    assert (refused.outcome, refused.reason) == (Outcome.INCONCLUSIVE, Reason.WRITE_REFUSED)
     assert (limited.outcome, limited.reason, limited.step) == (Outcome.INCONCLUSIVE, Reason.RATE_LIMITED, "answer")
     assert (nameless.outcome, nameless.reason) == (Outcome.INCONCLUSIVE, Reason.CREDENTIAL_MISSING)
     assert nameless.seen == "ACME_TOKEN is not set"

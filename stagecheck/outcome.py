@@ -83,6 +83,7 @@ class Reason(StrEnum):
     # the run itself
     RATE_LIMITED = "rate_limited"
     CREDENTIAL_MISSING = "credential_missing"
+    WRITE_REFUSED = "write_refused"
     BLOCKED = "blocked"
     CRASHED = "crashed"
     DEADLINE = "deadline"

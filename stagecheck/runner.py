@@ -198,6 +198,10 @@ def unmeasured(check: Check, answers: Answers) -> Finding | None:
             cause = "the environment's credentials are not set where the suite runs, or the login refuses them"
             must_hold = f"the credential of {exchange.step.identity} is at hand"
             return inconclusive(Reason.CREDENTIAL_MISSING, must_hold, exchange.trouble.detail, cause, name)
+        if exchange.trouble is not None and exchange.trouble.reason is Reason.WRITE_REFUSED:
+            cause = "the suite's own fuse stopped a request that its plan should not hold: the target, not the platform"
+            must_hold = "nothing that may write is sent where nothing may be written"
+            return inconclusive(Reason.WRITE_REFUSED, must_hold, exchange.trouble.detail, cause, name)
         if exchange.status == 429 and check.proof != "limited":
             cause = "the suite, or somebody with the same tenant, is over the limit: nothing is proven"
             must_hold = "the platform's limiter lets the suite through"

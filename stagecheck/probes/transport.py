@@ -1,5 +1,7 @@
 """The only place that knows httpx and httpcore: one request on the wire, in bounded time and memory.
 
+Whatever is sent passes the write fuse here, so that no probe can forget it.
+
 httpx bounds each read, not the answer, so a server that drips a byte a second would never be left. Here every read,
 write, connect and handshake gets what is left until one deadline, by a network backend of httpcore (both packages'
 public API). The backend also dials by the environment's connect table, so Host and TLS server name stay as they are.
@@ -22,7 +24,7 @@ import httpx
 from stagecheck.exchange import Trouble, Troubled
 from stagecheck.model import Environment
 from stagecheck.outcome import Reason
-from stagecheck.probes import dial, tls
+from stagecheck.probes import dial, fuse, tls
 from stagecheck.probes.body import Body
 
 # Many servers drop an idle connection after 5 s. Ours is dropped sooner, so that no request meets one that is closing.
@@ -87,7 +89,9 @@ class Client:
         token = _clock.set(clock)
         reading = _Reading()
         try:
-            reading.read(self._pool.handle_request(_request(method, url, headers, content)))
+            request = _request(method, url, headers, content)
+            fuse.must_pass(_outgoing(request), self._environment)
+            reading.read(self._pool.handle_request(request))
         except Troubled as troubled:
             return reading.answer(clock, troubled.trouble, reset=troubled.trouble.reason is Reason.CONNECT)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
@@ -262,6 +266,17 @@ def _request(method: str, url: str, headers: Headers, content: bytes | None) -> 
     raw = made.url
     target = httpcore.URL(scheme=raw.raw_scheme, host=raw.raw_host, port=raw.port, target=raw.raw_path)
     return httpcore.Request(method, target, headers=made.headers.raw, content=made.read())
+
+
+def _outgoing(request: httpcore.Request) -> fuse.Outgoing:
+    """The request as the fuse looks at it: what is sent, not what was meant."""
+    where = request.url
+    host = f"[{_text(where.host)}]" if b":" in where.host else _text(where.host)
+    port = "" if where.port is None else f":{where.port}"
+    url = f"{_text(where.scheme)}://{host}{port}{_text(where.target)}"
+    headers = [(_text(name), _text(value)) for name, value in request.headers]
+    assert isinstance(request.stream, Iterable)
+    return fuse.Outgoing(_text(request.method), url, headers, b"".join(request.stream))
 
 
 def _text(raw: bytes) -> str:
