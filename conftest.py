@@ -43,11 +43,12 @@ def check(request: pytest.FixtureRequest) -> Check:
 
 
 @pytest.fixture
-def hearing(request: pytest.FixtureRequest, check: Check, runner: Runner) -> Hearing:
+def hearing(request: pytest.FixtureRequest, check: Check, runner: Runner) -> Iterator[Hearing]:
     """The check on its way to its record."""
     hearing = Hearing(check, runner, request.config.stash[RUN].ledger)
     request.node.stash[HEARING] = hearing
-    return hearing
+    yield hearing
+    runner.forget(check)
 
 
 @pytest.fixture

@@ -51,10 +51,19 @@ def test_text_survives_what_is_not_utf8() -> None:
         (b"<p>", None, False),
         (b"\xff", None, False),
         (b"[" * 100_000, None, False),
+        (b"[" * 101 + b"]" * 101, None, False),
+        (b'{"a":' * 500 + b"1" + b"}" * 500, None, False),
+        (b"[0" + b",0" * 400_000 + b"]", None, False),
     ],
 )
 def test_json_is_parsed_or_none(body: bytes, json: Any, is_json: bool) -> None:
     assert (exchange(body).json, exchange(body).is_json) == (json, is_json)
+
+
+def test_json_of_an_ordinary_depth_and_size_is_parsed() -> None:
+    assert exchange(b"[" * 100 + b"]" * 100).is_json
+    assert exchange(b'{"a":' * 99 + b"1" + b"}" * 99).is_json
+    assert len(exchange(b"[0" + b",0" * 399_998 + b"]").json) == 399_999
 
 
 def test_answers_are_found_by_step() -> None:

@@ -99,3 +99,12 @@ def test_nothing_of_a_record_is_secret() -> None:
     with pytest.raises(CheckFailed):
         heard.judge(answers)
     assert heard.record()["message"]["seen"] == "status: expected 200, got 503, $ACME_TOKEN"
+
+
+def test_an_answer_that_cannot_be_shown_leaves_no_verdict() -> None:
+    heard = hearing("unshowable")
+
+    assert heard.judge(heard.answers()) is None
+    told = heard.record()
+    assert (told["outcome"], told["reason"], told["exchanges"]) == ("inconclusive", "crashed", [])
+    assert SECRET not in told["text"]

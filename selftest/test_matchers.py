@@ -39,6 +39,12 @@ def test_an_answer_that_broke_off_is_told_after_its_status_and_before_its_body()
     assert mismatch(cut, status=404) == because(Reason.STATUS, "status: expected 404, got 200")
 
 
+def test_a_redirect_in_trouble_is_told_before_its_status() -> None:
+    loop = said({}, 302, trouble=Trouble(Reason.REDIRECT_LOOP, "comes back"))
+
+    assert mismatch(loop, status=200) == because(Reason.REDIRECT_LOOP, "comes back")
+
+
 def test_the_first_mismatch_is_the_one_nearest_to_the_wire() -> None:
     assert mismatch(html("no"), status=200, type="application/json", contains=["yes"]) == because(
         Reason.CONTENT_TYPE, "type: expected application/json, got text/html"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -307,6 +308,17 @@ def test_evidence_is_plain_data_in_the_order_of_asking(server: Server, run: Call
 
     assert [one["step"] for one in evidence] == ["create", "read", "delete", "gone"]
     assert TOKENS["ACME_TOKEN"] not in json.dumps(evidence)
+
+
+def test_what_is_told_is_let_go_but_for_what_others_stand_on(server: Server, run: Callable[..., Runner]) -> None:
+    other = replace(STORED, roots=(ANSWERS.id,))
+    runner = run(ANSWERS, other)
+    for one in (ANSWERS, other):
+        runner.answers(one)
+        runner.forget(one)
+
+    assert runner.heard(ANSWERS) is not None
+    assert runner.heard(other) is None
 
 
 # -- accidents of the run, and names

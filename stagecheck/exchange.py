@@ -16,6 +16,11 @@ from stagecheck.errors import StagecheckError
 from stagecheck.model import Step
 from stagecheck.outcome import Reason
 
+# What goes through the levels of a JSON body calls itself, and Python has an end of that; no API needs as many.
+MOST_DEEP = 100
+# A value takes up to 200 bytes of memory, however short it is in the body.
+MOST_VALUES = 400_000
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -89,16 +94,30 @@ class Exchange:
 
     @cached_property
     def json(self) -> Any:
-        """The body parsed as JSON; None where it does not parse (see `is_json`)."""
+        """The body parsed as JSON; None where it does not parse, is too deep or too much (see `is_json`)."""
+        if sum(self.body.count(mark) for mark in (b"[", b"{", b",")) > MOST_VALUES:
+            return None
         try:
-            return json.loads(self.body)
+            data = json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+        return data if _is_shallow(data) else None
 
     @property
     def is_json(self) -> bool:
         """Whether the body parses as JSON."""
         return self.json is not None or self.body.strip() == b"null"
+
+
+def _is_shallow(data: Any) -> bool:
+    level: list[Any] = [data]
+    for _ in range(MOST_DEEP):
+        objects = [one.values() for one in level if isinstance(one, dict)]
+        lists = [one for one in level if isinstance(one, list)]
+        level = [inner for values in (*objects, *lists) for inner in values if isinstance(inner, dict | list)]
+        if not level:
+            return True
+    return False
 
 
 @dataclass(frozen=True)

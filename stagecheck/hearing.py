@@ -65,18 +65,27 @@ class Hearing:
     def record(self) -> Record:
         """The record of the check as it stands now, redacted."""
         answers = self._runner.heard(self._check)
+        exchanges = self._evidence(answers) if answers else []
         made = record.of(
             self._check,
             self._finding,
             attempts=answers.attempts if answers else 0,
             seconds=time.perf_counter() - self._started,
             text=self._text,
-            exchanges=self._runner.evidence(self._check, answers) if answers else (),
+            exchanges=exchanges,
             root=self._root,
             ledger=self._issue.model_dump(mode="json") if self._issue else None,
         )
         redacted: Record = self._runner.wire.redactor.data(made)
         return redacted
+
+    def _evidence(self, answers: Answers) -> list[dict[str, object]]:
+        """The exchanges; an answer that cannot be shown leaves this check without a verdict, and the run alone."""
+        try:
+            return self._runner.evidence(self._check, answers)
+        except Exception as error:
+            self._broken(error)
+            return []
 
     def _judged(self, answers: Answers) -> tuple[Finding | None, str]:
         try:

@@ -34,7 +34,8 @@ class Mismatch:
 
 def first_mismatch(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:
     """The first thing in the answer that is not as expected; None when all is."""
-    if exchange.status is None and exchange.trouble:
+    # A redirect that leads nowhere is in trouble itself; that its status is no 200 only follows from that.
+    if exchange.trouble and (exchange.status is None or exchange.status in range(300, 400)):
         return Mismatch(exchange.trouble.reason, exchange.trouble.detail)
     for key, matcher in MATCHERS.items():
         mismatch = matcher(expect, exchange, schemas)

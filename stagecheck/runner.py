@@ -56,6 +56,7 @@ class Runner:
         self._env_option = env_option or environment.name
         self._heard: dict[str, Answers] = {}
         self._told = told
+        self._roots = {root for check in plan.checks for root in check.roots}
 
     def answers(self, check: Check) -> Answers:
         """What the check heard; raises Blocked when a root is down, Inconclusive when nothing was proven."""
@@ -79,6 +80,14 @@ class Runner:
     def heard(self, check: Check) -> Answers | None:
         """What was heard so far of that check; None before it was asked."""
         return self._heard.get(check.id)
+
+    def forget(self, check: Check) -> None:
+        """Let go of what the check heard, once it is told: bodies of a whole run would not fit into memory.
+
+        What others stand on is kept, since each of them asks for it again.
+        """
+        if check.id not in self._roots:
+            self._heard.pop(check.id, None)
 
     def blocked_by(self, check: Check) -> tuple[str, Finding] | None:
         """The id and the finding of the lowest root that is down."""
