@@ -12,10 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = (
-    "errors outcome model redaction",
+    "errors outcome model redaction marks",
     "exchange document refusal targets environment schema plan ready setting placeholders record known gate platform",
-    "matchers causes procedure credentials probes proofs isolation release evidence",
-    "runner hearing watch seed reports",
+    "matchers causes procedure credentials probes proofs isolation release evidence traces",
+    "runner hearing watch seed janitor reports",
     "pytest_plugin __main__",
 )
 # So little is in these that the tests of whoever uses them are theirs.

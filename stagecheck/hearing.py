@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping
+from dataclasses import asdict
 
-from stagecheck import record
+from stagecheck import record, traces
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers
 from stagecheck.known import Issue, Ledger
@@ -73,6 +74,7 @@ class Hearing:
             seconds=time.perf_counter() - self._started,
             text=self._text,
             exchanges=exchanges,
+            traces=asdict(traces.of(self._check, answers)) if answers else None,
             root=self._root,
             ledger=self._issue.model_dump(mode="json") if self._issue else None,
         )

@@ -812,6 +812,7 @@ class Environment(Word):
     tenants: Annotated[list[Tenant], Field(min_length=1)]
     budgets: Budgets = Budgets()
     ready: Ready = Ready()
+    stale_after: Annotated[float, Field(ge=0)] = 3600.0
     writes: Literal["allowed", "never"]
 
     @model_validator(mode="after")

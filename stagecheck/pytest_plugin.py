@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-import secrets
+import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,17 +17,18 @@ from typing import Any
 import pytest
 
 from stagecheck import environment as environments
-from stagecheck import gate, known, platform, ready, record, targets
+from stagecheck import gate, janitor, known, marks, platform, ready, record, targets
 from stagecheck import plan as plans
 from stagecheck.errors import BadInput, StagecheckError
 from stagecheck.hearing import Hearing
 from stagecheck.known import Ledger
 from stagecheck.model import Environment
-from stagecheck.outcome import Finding, finding_of, plain_of
+from stagecheck.outcome import Finding, Reason, finding_of, plain_of
 from stagecheck.plan import Check, Plan
 from stagecheck.record import Record
 from stagecheck.reports import allure, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
+from stagecheck.reports.leftovers import Leftovers
 from stagecheck.runner import Runner, node_id
 from stagecheck.watch import Watch, Watched
 
@@ -192,7 +193,7 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         plan=plan,
         schemas={name: schema for one in loaded for name, schema in one.schemas.items()},
         ledger=known.load(folder, datetime.date.today()),
-        run_id=secrets.token_hex(4),
+        run_id=marks.run_id(time.time()),
         variables=dict(os.environ),
         wait=wait,
         revision=revision,
@@ -313,6 +314,7 @@ class Controller:
         self._troubles: list[str] = []
         self._told: dict[str, Any] = {}
         self._judgement: gate.Judgement | None = None
+        self._leftovers = Leftovers(self._heard.records)
 
     def pytest_report_header(self) -> str:
         plan = self._run.plan
@@ -325,10 +327,15 @@ class Controller:
         if self._allure is not None:
             run = self._run
             allure.begin(self._allure, environment=run.environment.name, plan=run.plan.digest, run=run.run_id)
+        # A page and a result of an earlier run would speak for this one if it is killed.
+        summary.begin(self._reports / "summary.md", self._run.environment.name)
+        (self._reports / "junit.xml").unlink(missing_ok=True)
         if self._run.environment.start:
             self._start()
         if self._run.wait is not None:
             self._wait(self._run.wait)
+        if not any(one.finding for one in self._watched):  # else nobody is there to ask
+            self._leftovers = replace(self._leftovers, earlier=self._sweep())
 
     def _watch(self) -> Watch:
         return Watch(self._run.environment, self._run.plan, self._run.runner, self._config.get_terminal_writer().line)
@@ -376,6 +383,17 @@ class Controller:
         self._config.add_cleanup(started.stop)
         self._told = started.told
         self._run = self._config.stash[RUN] = _placed(self._run, self._shared)
+
+    def _sweep(self, own: bool = False) -> janitor.Swept | None:
+        """Remove what earlier runs left behind, or what this one did."""
+        if self._run.environment.writes == "never":
+            return None
+        runner = self._run.runner()
+        try:
+            is_over = janitor.is_own(runner.setting) if own else janitor.is_stale(runner.setting, time.time())
+            return janitor.sweep(self._run.plan, runner.setting, runner.wire, is_over)
+        finally:
+            runner.close()
 
     @property
     def _shared(self) -> dict[str, Any]:
@@ -435,11 +453,17 @@ class Controller:
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
         if not ended:
             self._troubles.append(f"pytest did not come to its end (exit code {int(exitstatus)})")
+        crashed = any(one["reason"] == Reason.CRASHED for one in self._heard.records)
+        if self._selected is not None and (crashed or not ended):
+            self._leftovers = replace(self._leftovers, own=self._sweep(own=True))
         self._judgement = gate.judge(self._run.plan, self._heard.records, self._selected, self._troubles)
-        verdict.end(self._reports / "verdict.json", self._occasion, self._judgement, self._heard.evidence)
         if self._allure is not None:
             allure.end(self._allure)
-        summary.write(self._reports / "summary.md", self._run.environment.name, self._judgement)
+        notes = list(self._leftovers.lines())
+        summary.write(self._reports / "summary.md", self._run.environment.name, self._judgement, notes)
+        # Last, so that a run that is killed while it writes has no verdict yet.
+        counts = self._leftovers.counts
+        verdict.end(self._reports / "verdict.json", self._occasion, self._judgement, self._heard.evidence, counts)
         if ended:
             session.exitstatus = self._judgement.exit_code
 
@@ -452,7 +476,7 @@ class Controller:
                 # As text; longreprtext would put a line about the worker before it.
                 terminalreporter.write_line(str(report.longrepr))
         terminalreporter.section("stagecheck")
-        for line in terminal.lines(self._judgement, self._shown(self._reports)):
+        for line in terminal.lines(self._judgement, self._shown(self._reports), self._leftovers.lines()):
             terminalreporter.write_line(line)
 
     def _shown(self, path: Path) -> str:

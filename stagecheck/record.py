@@ -23,13 +23,15 @@ def of(
     seconds: float = 0.0,
     text: str = "",
     exchanges: Sequence[Mapping[str, Any]] = (),
+    traces: Mapping[str, int] | None = None,
     root: Mapping[str, str] | None = None,
     ledger: Mapping[str, str] | None = None,
 ) -> Record:
     """The record of a check; no finding means that it passed.
 
-    `seconds` is the time that the check took, asking included; `text` the whole message, as it is shown. `root` names
-    what blocks the check: id, outcome, reason, message. `ledger` is the entry that makes a failure known.
+    `seconds` is the time that the check took, asking included; `text` the whole message, as it is shown. `traces` counts
+    the records that it created and removed. `root` names what blocks the check: id, outcome, reason, message. `ledger`
+    is the entry that makes a failure known.
     """
     return {
         "id": check.id,
@@ -47,6 +49,7 @@ def of(
         "text": text,
         "attempts": attempts,
         "seconds": round(seconds, 3),
+        "traces": dict(traces) if traces else {"created": 0, "removed": 0},
         "root": dict(root) if root else None,
         "ledger": dict(ledger) if ledger else None,
         "exchanges": [dict(exchange) for exchange in exchanges],

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stagecheck import marks
 from stagecheck.model import Environment, Identity, Request, Step, Tenant
 from stagecheck.plan import Check
 
@@ -38,11 +39,11 @@ class Setting:
     def marker(self, check: Check, role: str) -> str:
         """A string of 96 random-looking bits that only this run, check and role have."""
         digest = hashlib.sha256(f"{self.run_id} {check.id} {role}".encode()).hexdigest()
-        return f"sc-{self.run_id}-{digest[:24]}"
+        return marks.mark(self.run_id, digest)
 
     def nonsense(self, check: Check) -> str:
         """A word that no record can carry."""
-        return self.marker(check, "nonsense").replace("sc-", "nosuch-", 1)
+        return self.marker(check, "nonsense").replace(marks.PREFIX, "nosuch-", 1)
 
     def step(
         self, check: Check, name: str, request: Request, tenant: str | None = None, service: str = "", **more: Any

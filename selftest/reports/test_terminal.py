@@ -42,3 +42,9 @@ def test_what_was_not_heard_is_no_finding() -> None:
         list(terminal.areas(judgement.checks))[1]
         == "routing       1       .             .        .      .      .        1"
     )
+
+
+def test_notes_stand_before_the_verdict() -> None:
+    told = list(terminal.lines(of("passed"), "there", ["records: created 2, removed 2, left 0"]))
+
+    assert told[-4:] == ["records: created 2, removed 2, left 0", "", "verdict: PROMOTE", "  reports in there"]

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stagecheck.gate import Judgement
-from stagecheck.outcome import Outcome
+from stagecheck.outcome import Outcome, Verdict
 from stagecheck.record import Record
 from stagecheck.reports import terminal
 
 
-def write(path: Path, environment: str, judgement: Judgement) -> None:
+def begin(path: Path, environment: str) -> None:
+    """Replace what an earlier run said."""
+    _write(path, [f"# {environment}: {Verdict.INCONCLUSIVE.upper()}", "", "- the run has not come to its end"])
+
+
+def write(path: Path, environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> None:
     """Write the page anew."""
-    path.write_text("\n".join(lines(environment, judgement)) + "\n", encoding="utf-8")
+    _write(path, lines(environment, judgement, notes))
 
 
-def lines(environment: str, judgement: Judgement) -> Iterator[str]:
-    """Verdict, reasons, the table of areas, and one line for each check that did not pass."""
+def _write(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def lines(environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> Iterator[str]:
+    """Verdict, reasons, the table of areas, one line for each check that did not pass, and the notes."""
     yield f"# {environment}: {judgement.verdict.upper()}"
     yield ""
     if judgement.reasons:
@@ -32,6 +41,10 @@ def lines(environment: str, judgement: Judgement) -> Iterator[str]:
     if red:
         yield ""
         yield from map(_line, red)
+    told = list(notes)
+    if told:
+        yield ""
+        yield from (f"- {_plain(note)}" for note in told)
 
 
 def _line(one: Record) -> str:

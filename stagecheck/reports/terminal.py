@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from stagecheck.gate import UNHEARD, Judgement
 from stagecheck.outcome import Outcome
@@ -12,14 +12,19 @@ from stagecheck.record import Record
 COLUMNS = (*map(str, Outcome), "flaky", "unheard")
 
 
-def lines(judgement: Judgement, reports: str) -> Iterator[str]:
-    """The table of areas, each root once, and the verdict with its reasons; `reports` is where the files are."""
+def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iterator[str]:
+    """The table of areas, each root once, and the verdict with its reasons; `reports` is where the files are.
+
+    `notes` are sentences on what the run left on the platform.
+    """
     yield from areas(judgement.checks)
     if judgement.roots:
         yield ""
         yield "root causes"
         for root in judgement.roots:
             yield f"  {root.id}: {root.reason}: {root.message} ({root.blocked} blocked)"
+    told = list(notes)
+    yield from ("", *told) if told else ()
     yield ""
     yield f"verdict: {judgement.verdict.upper()}"
     yield from (f"  - {reason}" for reason in judgement.reasons)

@@ -47,8 +47,17 @@ def begin(path: Path, environment: str, run_id: str, why: str, revision: str = "
     _write(path, _document(environment, run_id, "all", "", now(), None, Verdict.INCONCLUSIVE, [why], revision))
 
 
-def end(path: Path, occasion: Occasion, judgement: Judgement, evidence: dict[str, str]) -> None:
-    """Write what this run says; `evidence` maps a check's id to a file, relative to the folder of `path`."""
+def end(
+    path: Path,
+    occasion: Occasion,
+    judgement: Judgement,
+    evidence: dict[str, str],
+    records: dict[str, int] | None = None,
+) -> None:
+    """Write what this run says; `evidence` maps a check's id to a file, relative to the folder of `path`.
+
+    `records` are the numbers of `reports.leftovers`. To be written last: a run that is killed before has no verdict.
+    """
     data = _document(
         occasion.environment,
         occasion.run_id,
@@ -62,6 +71,7 @@ def end(path: Path, occasion: Occasion, judgement: Judgement, evidence: dict[str
     )
     data["filtered"] = judgement.filtered
     data["counts"] = judgement.counts
+    data["records"] = records or {}
     data["left_out"] = [{"what": what, "why": why} for what, why in occasion.plan.left_out]
     data["checks"] = [_row(one, evidence.get(one["id"], "")) for one in judgement.checks]
     _write(path, data)
@@ -95,6 +105,7 @@ def _document(
         "reasons": list(reasons),
         "filtered": False,
         "counts": {},
+        "records": {},
         "left_out": [],
         "checks": [],
     }

@@ -1,0 +1,48 @@
+"""What the runs leave on the platform, in numbers and in sentences: created, removed, left, and the janitor's work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stagecheck.janitor import Swept
+from stagecheck.record import Record
+
+SHOWN = 3  # records named in one sentence
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """Of one run; `earlier` is the janitor's work at its start, `own` the one after it when it did not end well."""
+
+    records: Sequence[Record]
+    earlier: Swept | None = None
+    own: Swept | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """`swept` is what the janitor removed; `left` is what this run created and nobody saw gone."""
+        created = sum(one["traces"]["created"] for one in self.records)
+        removed = sum(one["traces"]["removed"] for one in self.records)
+        looked_through = self.own is not None and not self.own.troubles
+        left = len(self.own.left) if self.own is not None and looked_through else created - removed
+        swept = sum(len(one.removed) for one in (self.earlier, self.own) if one is not None)
+        return {"created": created, "removed": removed, "left": left, "swept": swept}
+
+    def lines(self) -> Iterator[str]:
+        """Nothing where no record was created, removed or left."""
+        counts = self.counts
+        if counts["created"] or counts["left"]:
+            yield f"records: created {counts['created']}, removed {counts['removed']}, left {counts['left']}"
+        for swept, whose in ((self.earlier, "earlier runs"), (self.own, "this run, which did not come to its end")):
+            if swept is not None:
+                yield from _sentence("removed", swept.removed, whose)
+                yield from _sentence("could not remove", swept.left, whose)
+                yield from (f"janitor: not looked through: {trouble}" for trouble in swept.troubles)
+
+
+def _sentence(what: str, names: Sequence[str], whose: str) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        number = f"{len(names)} record{'' if len(names) == 1 else 's'}"
+        yield f"janitor: {what} {number} of {whose}: {', '.join(names[:SHOWN])}{more}"
