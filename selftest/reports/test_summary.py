@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from selftest.test_gate import planned
+from selftest.test_gate import of, planned
 from stagecheck import record
 from stagecheck.gate import judge
 from stagecheck.outcome import Reason, failed
@@ -35,3 +35,17 @@ def test_a_promote_is_short() -> None:
     plan = planned("a")
 
     assert len(list(summary.lines("staging", judge(plan, [record.of(plan.checks[0], None)])))) == 5
+
+
+def test_an_old_page_does_not_speak_for_a_new_run(tmp_path: Path) -> None:
+    path = tmp_path / "summary.md"
+    path.write_text("# staging: PROMOTE\n")
+    summary.begin(path, "staging")
+
+    assert path.read_text() == "# staging: INCONCLUSIVE\n\n- the run has not come to its end\n"
+
+
+def test_notes_are_told_at_the_end_as_text() -> None:
+    told = list(summary.lines("staging", of("passed"), ["janitor: removed 1 record: shop/leads <7> of acme"]))
+
+    assert told[-1] == "- janitor: removed 1 record: shop/leads \\<7\\> of acme"
