@@ -16,7 +16,9 @@ from stagecheck.traces import Traces
 POST = Step("create", Request(method="POST", path="/leads"), capture=(("made_id", "$.id"),))
 DELETE = Step("remove", Request(method="DELETE", path="/leads/7"), cleanup=True)
 LOOK = Step("gone", Request(path="/leads/7"), cleanup=True)
-STORED = check("answers", expect={"status": 200})
+ASK: dict[str, Any] = {"path": "/leads/{id}"}
+WORD = {"create": {"method": "POST"}, "id": "$.id", "read": ASK, "delete": {**ASK, "method": "DELETE"}}
+STORED = check("stored", {**WORD, "expect": {"status": 200}})
 
 
 def answers(created: Any, gone: Any = None) -> Answers:

@@ -29,9 +29,9 @@ def of(
 ) -> Record:
     """The record of a check; no finding means that it passed.
 
-    `seconds` is the time that the check took, asking included; `text` the whole message, as it is shown. `traces` counts
-    the records that it created and removed. `root` names what blocks the check: id, outcome, reason, message. `ledger`
-    is the entry that makes a failure known.
+    `seconds` is the time that the check took, asking included; `text` the whole message, as it is shown. `traces`
+    counts the records that it created and removed. `root` names what blocks the check: id, outcome, reason, message.
+    `ledger` is the entry that makes a failure known.
     """
     return {
         "id": check.id,

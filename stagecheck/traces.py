@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from stagecheck.exchange import Answers, Exchange
 from stagecheck.isolation.denial import Access, access
 from stagecheck.matchers import values
+from stagecheck.model import Stored
 from stagecheck.plan import Check
 from stagecheck.probes.http import content_of
+from stagecheck.proofs.stored import is_gone
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def _gone(check: Check, answers: Answers, id: str) -> bool:
 
 
 def _denied(check: Check, exchange: Exchange) -> bool:
-    if check.resource is None:  # the proof `stored`
-        return exchange.status in (404, 410)
-    return access(check.resource, check.resource.read, exchange) is Access.DENIED
+    if isinstance(check.word, Stored):
+        return is_gone(check, exchange)
+    resource = check.resource
+    return resource is not None and access(resource, resource.read, exchange) is Access.DENIED

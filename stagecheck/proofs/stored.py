@@ -36,7 +36,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
             f"{check.service} did not store the record, or the request did not reach it as {check.word.create.method}"
         )
         return failed(Reason.METHOD_LOST, must_hold, seen, cause, "create")
-    if _is_gone(check, answers["read"]):
+    if is_gone(check, answers["read"]):
         cause = f"{check.service} confirmed a record that it did not keep: a rolled-back transaction, or an invented id"
         return failed(Reason.WRONG_CONTENT, must_hold, "created, then not found", cause, "read")
     return (
@@ -52,7 +52,7 @@ def _lost(check: Check, answers: Answers) -> bool:
     return answers["create"].status == 200 and check.word.create.graphql is None
 
 
-def _is_gone(check: Check, exchange: Exchange) -> bool:
+def is_gone(check: Check, exchange: Exchange) -> bool:
     """Whether the service says that there is no such record."""
     assert isinstance(check.word, Stored)
     if exchange.trouble is not None or exchange.status is None:
@@ -72,7 +72,7 @@ def _kept_marker(check: Check, setting: Setting, answers: Answers, must_hold: st
 
 def _removed(check: Check, answers: Answers, must_hold: str) -> Finding | None:
     """A finding when the record that was created is still there after its removal."""
-    if _is_gone(check, answers["gone"]):
+    if is_gone(check, answers["gone"]):
         return None
     seen = f"after the removal the record answers {answers['gone'].status or 'nothing'}"
     cause = f"{check.service} does not delete: a record of this run is left behind, remove it by hand"
