@@ -138,7 +138,10 @@ def pytest_configure(config: pytest.Config) -> None:
     tells = not worker and not looks
     environment, revision = config.getoption("--env") or "local", config.getoption("--revision") or ""
     if tells:
+        # What an earlier run said would speak for this one if it is killed.
         verdict.begin(reports / "verdict.json", environment, "", "the run has not come to its end", revision)
+        summary.begin(reports / "summary.md", environment)
+        (reports / "junit.xml").unlink(missing_ok=True)
     try:
         run = _read(config, environment)
     except BadInput as refusal:
@@ -327,9 +330,6 @@ class Controller:
         if self._allure is not None:
             run = self._run
             allure.begin(self._allure, environment=run.environment.name, plan=run.plan.digest, run=run.run_id)
-        # A page and a result of an earlier run would speak for this one if it is killed.
-        summary.begin(self._reports / "summary.md", self._run.environment.name)
-        (self._reports / "junit.xml").unlink(missing_ok=True)
         if self._run.environment.start:
             self._start()
         if self._run.wait is not None:
