@@ -172,7 +172,7 @@ def test_what_never_gets_ready_is_one_failure_with_what_was_seen(lab: Lab) -> No
 def test_what_comes_and_goes_is_not_ready(lab: Lab) -> None:
     # Of five questions one is answered by 503: never three good looks of two questions in a row.
     with serving(lambda number, path: (200 if number % 5 else 503, "")) as server:
-        told = lab.wait(0.4, server.server_port)
+        told = lab.wait(1.5, server.server_port)
 
     assert set(reasons(told).values()) <= {Reason.NOT_READY, "health[gateway/ready/stable]"}
     assert reasons(told)
@@ -195,10 +195,10 @@ def test_every_address_of_a_name_must_be_ready(lab: Lab, other: str) -> None:
         where = {"host": "old.acme.test", "resolver": resolver}
         port = server.server_port
         if other == "nobody":
-            told = lab.wait(0.2, port, NEW, **where)
+            told = lab.wait(2.0, port, NEW, **where)
         else:
             with serving(lambda number, path: (500, NEW), ("127.0.0.2", port)):
-                told = lab.wait(0.2, port, NEW, **where)
+                told = lab.wait(2.0, port, NEW, **where)
 
     finding = told["gateway stable"].finding
     assert finding is not None
@@ -211,7 +211,7 @@ def test_an_old_copy_at_one_address_is_caught(lab: Lab) -> None:
     with name_server() as resolver, serving(lambda number, path: (200, NEW)) as server:
         port = server.server_port
         with serving(lambda number, path: (200, OLD), ("127.0.0.2", port)):
-            told = lab.wait(0.2, port, NEW, host="old.acme.test", resolver=resolver)
+            told = lab.wait(1.5, port, NEW, host="old.acme.test", resolver=resolver)
 
     finding = told["gateway reported"].finding
     assert reasons(told) == {"gateway reported": Reason.WRONG_REVISION}
@@ -221,7 +221,7 @@ def test_an_old_copy_at_one_address_is_caught(lab: Lab) -> None:
 
 def test_an_old_copy_behind_one_address_is_caught(lab: Lab) -> None:
     with serving(lambda number, path: (200, OLD if number % 2 else NEW)) as server:
-        told = lab.wait(0.2, server.server_port, NEW)
+        told = lab.wait(1.5, server.server_port, NEW)
 
     finding = told["gateway reported"].finding
     assert reasons(told) == {"gateway reported": Reason.WRONG_REVISION}
