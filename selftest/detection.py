@@ -98,9 +98,8 @@ def red(heard: dict[str, Heard]) -> dict[str, str]:
 def outside(fault: Fault, heard: dict[str, Heard]) -> list[str]:
     """The red checks that the fault's hand-written reach does not list; a `*` in it stands for any text."""
     expected = {fault.expect["check"]}
-    names = (*fault.reach, *(fault.expect.get("also") or ()))
     return [
         id
         for id, told in heard.items()
-        if told.red and id not in expected and not any(fnmatchcase(told.check.name, name) for name in names)
+        if told.red and id not in expected and not any(fnmatchcase(told.check.name, name) for name in fault.reach)
     ]

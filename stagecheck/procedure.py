@@ -55,7 +55,7 @@ def control(check: Check, setting: Setting, answers: Answers, step: str, expect:
     if step not in answers:
         lacking = answers.unsent.get(step, step)
         seen = f"the step '{step}' could not be asked: no {lacking.replace('_', ' ')} was found"
-        return inconclusive(Reason.CONTROL_FAILED, what, seen, _unplanted(check, lacking), step)
+        return inconclusive(Reason.CONTROL_FAILED, what, seen, _unplanted(check), step)
     exchange = answers[step]
     mismatch = first_mismatch(expect, exchange, setting.schemas)
     if mismatch is None:
@@ -64,7 +64,7 @@ def control(check: Check, setting: Setting, answers: Answers, step: str, expect:
     return inconclusive(Reason.CONTROL_FAILED, what, seen, blame(check, exchange, mismatch.reason), step)
 
 
-def _unplanted(check: Check, lacking: str) -> str:
+def _unplanted(check: Check) -> str:
     return f"{check.service} shows no record of the tenant to try this on: plant it with `python -m stagecheck seed`"
 
 
