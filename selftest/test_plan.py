@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from selftest.told import GRAPHQL, REST, environment
+from stagecheck import environment as environments
 from stagecheck import plan, targets
 from stagecheck.plan import Check, Plan
 
@@ -413,3 +414,12 @@ def test_a_check_and_a_plan_are_frozen(folder: Path) -> None:
     with pytest.raises(AttributeError):
         planned.checks[0].id = "x"  # type: ignore[misc]
     assert isinstance(planned.checks[0], Check)
+
+
+def test_what_asks_with_a_token_stands_first_on_what_the_issuer_stands_on() -> None:
+    folder = Path(__file__).parents[1] / "targets"
+    loaded = targets.load(folder)
+    made = plan.make(loaded, environments.read("local", folder, {}, loaded))
+
+    for id in ("routing[brain-gateway/limiter/limited]", "health[brain-gateway/health/honest]"):
+        assert made.get(id).roots[:2] == ("health[brain-gateway/health/answers]", "routing[auth-service/keys/answers]")

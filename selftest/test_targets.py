@@ -77,6 +77,8 @@ SENTENCES = {
     "domain-proof-elsewhere": ":8: checks[0].proofs.dns: a proof of 'kind: domain' only",
     "find-without-id": ":6: resources[0].find: missing key 'id': where the record's id stands in the answer",
     "page-without-items": ":7: resources[0].list: missing key 'items': without it no page can be told to be full",
+    "behind-nothing": ":10: resources[1].behind: no other resource of this target is 'leeds'; did you mean 'leads'?",
+    "whoami-of-nothing": ":8: whoami.check: no check of this target is 'token/answrs'; did you mean 'token/answers'?",
     "root-of-each": ":9: checks[0].proofs.answers.root: a root is one check: 'as: each' would make several of it",
     "stands-on-itself": ":9: checks[0].proofs.answers: stands on itself, by way of what it stands on",
     "stands-on-nothing": ":9: checks[0].proofs.answers.stands_on[0]: no check of this target is 'leads/hole'; did you mean 'leads/whole'?",  # noqa: E501

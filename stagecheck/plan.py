@@ -223,6 +223,7 @@ class _Maker:
     def _tokens(self) -> Iterator[str]:
         """The roots of all that is asked with a tenant's token, lowest first."""
         for issuer in self._issuers():
+            yield from self._below(issuer.target.service)
             yield _root_id(issuer)
             named = issuer.target.whoami.check if issuer.target.whoami else None
             yield from self._named(issuer.target, [named] if named else [], ())

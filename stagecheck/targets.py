@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,22 +114,31 @@ def _root(target: Target) -> int | None:
 
 
 def _others_stand(file: Document, target: Target) -> None:
-    """What `stands_on` names is a check of the same target, and nothing stands on itself, also not by way of others."""
+    """What another is named by is in the same target, and nothing stands on itself, also not by way of others."""
     proofs = {
         f"{entry.id}/{name}": entry.below(proof) for entry in target.checks for name, proof in entry.proofs.named()
     }
     for loc, word in _words(target, ()):
         for key in ("stands_on", "writes_stand_on"):
             for index, name in enumerate(getattr(word, key, None) or ()):
-                if name not in proofs:
-                    sentence = f"no check of this target is '{name}'{refusal.suggestion(name, proofs)}"
-                    raise file.refuse((*loc, key, index), sentence)
+                _is_one_of(file, (*loc, key, index), "check", name, proofs)
+    if target.whoami is not None and target.whoami.check is not None:
+        _is_one_of(file, ("whoami", "check"), "check", target.whoami.check, proofs)
+    for index, resource in enumerate(target.resources):
+        if resource.behind is not None:
+            others = [one.id for one in target.resources if one is not resource]
+            _is_one_of(file, ("resources", index, "behind"), "other resource", resource.behind, others)
     for entry_index, entry in enumerate(target.checks):
         for name, _ in entry.proofs.named():
             here = f"{entry.id}/{name}"
             if any(here in _all_needed(other, proofs) for other in proofs[here]):
                 loc = ("checks", entry_index, "proofs", name)
                 raise file.refuse(loc, "stands on itself, by way of what it stands on")
+
+
+def _is_one_of(file: Document, loc: Loc, what: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise file.refuse(loc, f"no {what} of this target is '{name}'{refusal.suggestion(name, known)}")
 
 
 def _schema(file: Document, loc: Loc, name: str, folder: Path) -> Any:
