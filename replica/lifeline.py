@@ -8,7 +8,9 @@ import shutil
 import signal
 import sys
 import threading
+import time
 
+CLEARINGS = 20
 PR_SET_PDEATHSIG = 1  # prctl(2), <linux/prctl.h>
 
 
@@ -30,8 +32,17 @@ def orphaned(parent: int) -> bool:
     return os.getppid() != parent
 
 
+def clear(state: str) -> None:
+    """Remove the state folder, again where somebody wrote into it meanwhile: our own main thread, or a sibling."""
+    for _ in range(CLEARINGS):
+        shutil.rmtree(state, ignore_errors=True)
+        if not os.path.exists(state):
+            return
+        time.sleep(0.05)
+
+
 def _wait(state: str) -> None:
     while os.read(0, 1024):
         continue
-    shutil.rmtree(state, ignore_errors=True)
+    clear(state)
     os._exit(1)

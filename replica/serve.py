@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import shutil
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         lifeline.tie(asked.parent, state)
     serving.run(asked.process or asked.parts[0], [part(name) for name in asked.parts])
     if asked.parent and lifeline.orphaned(asked.parent):
-        shutil.rmtree(state, ignore_errors=True)
+        lifeline.clear(state)
     return 0
 
 

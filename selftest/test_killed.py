@@ -85,6 +85,8 @@ class Platform:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # Where the tests run in the background, a shell has SIGINT ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         out, _ = process.communicate(timeout=60)
         with self.store.busy:  # a request that was sent is answered, though nobody hears it
