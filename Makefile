@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 FAULT ?=
 ENV ?= local
 
-.PHONY: setup smoke test check validate saleor-check schemas clean
+.PHONY: setup smoke test full check validate saleor-check schemas clean
 
 setup: $(VENV)/.ready
 
@@ -19,6 +19,9 @@ smoke: setup  ## run the suite on the embedded platform; FAULT="name ..." breaks
 
 test: setup  ## the project's own tests
 	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile selftest
+
+full: setup  ## the selftests that take minutes, such as the suite under a tight limiter
+	@$(PYTHON) -m pytest -c selftest/pytest.ini -m full -s selftest
 
 check: setup  ## lint and types
 	@$(PYTHON) -m ruff check .

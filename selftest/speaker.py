@@ -132,7 +132,8 @@ def wired(speaker: Speaker | None = None, variables: dict[str, str] | None = Non
     """A wire to the environment whose gateway is that speaker."""
     connect = {"gateway.test:8001": speaker.address} if speaker else {}
     connect |= more.pop("connect", {})
-    with Wire(environment(connect, **more), variables or {}, run_id="r1") as wire:
+    bounds = more.pop("bounds", None)
+    with Wire(environment(connect, **more), variables or {}, run_id="r1", bounds=bounds) as wire:
         yield wire
 
 

@@ -173,3 +173,70 @@ def test_a_long_list_is_cut() -> None:
 
     assert judgement.reasons[0].startswith("5 required checks failed: ")
     assert judgement.reasons[0].endswith(" and 2 more")
+
+
+# -- what stopped a run, and how long its answers took
+
+
+def stopped(reason: Reason, *outcomes: str) -> Judgement:
+    """A run of which those without a word were stopped."""
+    plan = planned(*(f"s{number}" for number in range(len(outcomes) + 2)))
+    why = Finding(Outcome.INCONCLUSIVE, reason, "a", "the time was over", "c")
+    left = [record.of(one, why) for one in plan.checks[len(outcomes) :]]
+    before = Plan(plan.checks[: len(outcomes)], (), "digest")
+    return judge(plan, [*heard(before, *outcomes), *left])
+
+
+@pytest.mark.parametrize("reason", [Reason.DEADLINE, Reason.OVERLOAD])
+def test_what_stopped_a_run_is_one_reason_for_all_that_it_left(reason: Reason) -> None:
+    judgement = stopped(reason, "passed")
+
+    assert (judgement.verdict, judgement.exit_code, judgement.filtered) == (Verdict.INCONCLUSIVE, 6, True)
+    assert judgement.reasons == ("the time was over: 2 planned checks not asked, or not to the end",)
+
+
+def test_a_failure_before_the_deadline_is_told_first() -> None:
+    judgement = stopped(Reason.DEADLINE, "failed")
+
+    assert judgement.verdict is Verdict.HOLD
+    first, second = judgement.reasons
+    assert first.startswith("1 required check failed: ")
+    assert second.startswith("the time was over: 2 planned checks")
+
+
+def test_a_failing_platform_is_the_one_reason_also_of_what_failed_before() -> None:
+    judgement = stopped(Reason.OVERLOAD, "failed")
+
+    assert judgement.verdict is Verdict.HOLD
+    assert judgement.reasons == ("the time was over: 2 planned checks not asked, or not to the end",)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "answers", "verdict", "reason"),
+    [
+        (1.0, 20, Verdict.PROMOTE, None),
+        (2.0, 20, Verdict.HOLD, "p95 is over its limit: s0 2.000 s of 20 answers, at most 1.5 s"),
+        (
+            *(2.0, 19, Verdict.INCONCLUSIVE),
+            "p95 of too few answers to judge: s0 2.000 s of 19 answers, at most 1.5 s",
+        ),
+    ],
+)
+def test_a_promised_latency_is_judged_over_the_run(
+    seconds: float, answers: int, verdict: Verdict, reason: str | None
+) -> None:
+    plan = Plan(planned("s0").checks, (), "digest", {"s0": 1.5})
+    tries = [{"status": 200, "trouble": None, "seconds": seconds}] * answers
+    exchange = {"service": "s0", "measured": True, "attempts": tries}
+    judgement = judge(plan, [record.of(plan.checks[0], None, exchanges=[exchange])])
+
+    assert judgement.verdict is verdict
+    assert judgement.reasons == ((reason,) if reason else ())
+    assert [one.p95 for one in judgement.latency] == [seconds]
+
+
+def test_a_filtered_run_is_not_blamed_for_answers_that_it_lacks() -> None:
+    plan = Plan(planned("s0").checks, (), "digest", {"s0": 1.5})
+    judgement = judge(plan, [], selected=[])
+
+    assert judgement.reasons == ("1 planned check was filtered out: routing[s0/things/answers]",)

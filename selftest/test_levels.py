@@ -12,9 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = (
-    "errors outcome model redaction marks",
-    "exchange document refusal targets environment schema plan ready setting placeholders record known gate platform",
-    "matchers causes procedure credentials probes proofs isolation release evidence traces",
+    "errors outcome model redaction marks allowance",
+    "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
+    "gate platform bounds",
+    "matchers causes procedure credentials pace probes proofs isolation release evidence traces",
     "runner hearing watch seed janitor reports",
     "pytest_plugin __main__",
 )

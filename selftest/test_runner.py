@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -124,7 +125,8 @@ def test_what_does_not_hold_fails_on_one_screen_without_a_secret(server: Server,
     assert lines[4].startswith("  request    curl -sS")
     assert '"Authorization: Bearer $ACME_TOKEN"' in lines[4]
     assert lines[5].startswith("  answer     404 application/json")
-    assert lines[6:] == [
+    assert re.fullmatch(r"  trace      [0-9a-f]{32}  run r1", lines[6])
+    assert lines[7:] == [
         "  target     targets/shop.yaml:7  owner shop-team  runbook https://runbooks.invalid/7",
         "  again      pytest --env nowhere 'tests/test_routing.py::test_routing[shop/things/answers]'",
     ]

@@ -26,6 +26,8 @@ def of(exchange: Exchange, credentials: Credentials, personal: Collection[str] =
     data = {
         "step": exchange.step.name,
         "probe": exchange.step.probe,
+        "service": exchange.step.service,
+        "measured": exchange.step.probe == "http" and exchange.step.paced,
         "identity": str(exchange.step.identity),
         "url": exchange.url,
         "status": exchange.status,

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stagecheck import record
+from stagecheck import latency, record
+from stagecheck.latency import Latency
 from stagecheck.outcome import Outcome, Reason, Verdict
 from stagecheck.plan import Plan
 from stagecheck.record import Record
@@ -15,7 +16,9 @@ from stagecheck.record import Record
 EXIT = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 6}
 NOTHING_PLANNED = 5
 
-UNHEARD = (Reason.FILTERED, Reason.NOT_HEARD)
+# The run stopped before these; what stopped it is one reason, and not one for each of them.
+STOPPED = (Reason.OVERLOAD, Reason.DEADLINE)
+UNHEARD = (Reason.FILTERED, Reason.NOT_HEARD, *STOPPED)
 SHOWN = 3  # ids named in one sentence; the rest is a number
 
 
@@ -35,7 +38,7 @@ class Judgement:
 
     `reasons` are sentences, empty only for promote. `filtered` says that fewer checks were heard than planned. `checks`
     has one record for each planned check, in the plan's order; one that was not heard is inconclusive there. `counts`
-    are by outcome, and `flaky` for those passes that took more than one attempt.
+    are by outcome, and `flaky` for those passes that took more than one attempt. `latency` is that of each service.
     """
 
     verdict: Verdict
@@ -45,6 +48,7 @@ class Judgement:
     checks: tuple[Record, ...]
     roots: tuple[Root, ...]
     planned: int
+    latency: tuple[Latency, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -71,19 +75,23 @@ def judge(
         else record.not_heard(check, Reason.NOT_HEARD if check.id in asked else Reason.FILTERED)
         for check in plan.checks
     )
-    held = _held(checks)
+    took = latency.of(checks, plan.p95)
+    held = [*_held(checks), *(f"p95 is over its limit: {one}" for one in took if one.slow)]
     unproven = [*_unproven(checks, heard, planned), *troubles]
     if not planned:
         unproven.append("nothing was planned")
+    if not unproven:
+        unproven += [f"p95 of too few answers to judge: {one}" for one in took if one.limit and not one.measured]
     verdict = Verdict.HOLD if held else Verdict.INCONCLUSIVE if unproven else Verdict.PROMOTE
     return Judgement(
         verdict=verdict,
-        reasons=(*held, *unproven),
+        reasons=_overload(checks) or (*held, *unproven),
         filtered=any(one["reason"] in UNHEARD for one in checks),
         counts=_counts(checks),
         checks=checks,
         roots=_roots(checks),
         planned=len(planned),
+        latency=took,
     )
 
 
@@ -96,6 +104,18 @@ def red_root(one: Record, by_id: dict[str, Record]) -> bool:
     if own is not None and own["reason"] not in UNHEARD:
         return bool(own["outcome"] == Outcome.FAILED)
     return bool(root["outcome"] == Outcome.FAILED)
+
+
+def _overload(checks: Sequence[Record]) -> tuple[str, ...]:
+    """The one reason of a run that stopped because the platform was failing: what else is red follows from it."""
+    return tuple(_stopped(checks, Reason.OVERLOAD))
+
+
+def _stopped(checks: Sequence[Record], reason: Reason) -> list[str]:
+    left = [one for one in checks if one["reason"] == reason]
+    if not left:
+        return []
+    return [f"{left[0]['message']['seen']}: {_number(left, 'planned check')} not asked, or not to the end"]
 
 
 def _held(checks: Sequence[Record]) -> list[str]:
@@ -130,6 +150,7 @@ def _unproven(checks: Sequence[Record], heard: dict[str, list[Record]], planned:
         *_sentence(inconclusive, "required check was inconclusive", "required checks were inconclusive"),
         *_sentence(baseless, "blocked check has no root that failed", "blocked checks have no root that failed"),
         *_sentence(filtered, "planned check was filtered out", "planned checks were filtered out"),
+        *(sentence for reason in STOPPED for sentence in _stopped(checks, reason)),
         *_sentence(silent, "planned check was not heard", "planned checks were not heard"),
         *_sentence(twice, "check was heard more than once", "checks were heard more than once"),
         *_sentence(unplanned, "check was heard that is not planned", "checks were heard that are not planned"),

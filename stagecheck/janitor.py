@@ -171,7 +171,14 @@ class _Corner:
         timeout = min(left, self.setting.environment.budgets.timeout)
         values = {"id": id, **given} if id else given
         step = self.setting.step(
-            self.check, name, operation.request, tenant=self.tenant, fill=values, extra_query=query, timeout=timeout
+            self.check,
+            name,
+            operation.request,
+            tenant=self.tenant,
+            fill=values,
+            extra_query=query,
+            timeout=timeout,
+            cleanup=True,
         )
         return PROBES[step.probe](fill(step, {}), self.wire)
 

@@ -172,7 +172,9 @@ def headers(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | 
 def within(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:
     if expect.within is None or exchange.seconds <= expect.within:
         return None
-    return Mismatch(Reason.SLOW, f"expected within {expect.within:g} s, took {exchange.seconds:.2f} s")
+    before = exchange.facts.get("not_alone_s")
+    alone = "" if before is None else f" alone, and {before:.2f} s before"
+    return Mismatch(Reason.SLOW, f"expected within {expect.within:g} s, took {exchange.seconds:.2f} s{alone}")
 
 
 MATCHERS: dict[str, Callable[[Expect, Exchange, Schemas], Mismatch | None]] = {

@@ -197,7 +197,9 @@ class Step:
     as it stands, in place of the identity's own. `follow` lets redirects be followed. `cleanup` steps are asked even
     when an earlier one failed. `timeout` is in seconds; None means the environment's. `fill` gives values to the
     placeholders of this step's request before the common ones; `retry` off forbids a second try. `check` is the id of
-    the check that asks, sent along so that the gateway's log line is one search away.
+    the check that asks, sent along so that the gateway's log line is one search away. `service` is whose budget it
+    takes from; `paced` off takes from none and heeds no limiter, for the proof that wants to be refused. `awaits` is
+    set while a run waits for the platform: that it still fails does not stop the run.
     """
 
     name: str
@@ -215,6 +217,9 @@ class Step:
     fill: tuple[tuple[str, str], ...] = ()
     retry: bool = True
     check: str = ""
+    service: str = ""
+    paced: bool = True
+    awaits: bool = False
 
 
 # ---- what must hold -------------------------------------------------------------------------------------------------
@@ -684,6 +689,7 @@ class Target(Word):
     needs: list[Slug] = []
     fingerprint: list[str] = []
     personal: list[str] = []
+    p95: float | None = Field(default=None, gt=0)
     whoami: Whoami | None = None
     revision: Revision | None = None
     checks: list[Entry] = []
@@ -766,11 +772,13 @@ class ServiceAddress(Word):
 
 
 class Budgets(Word):
-    """How much a run may ask: requests a minute for each tenant and service, and seconds for one request."""
+    """How much a run may ask: requests a minute for each tenant and service, seconds for one request, connections."""
 
     requests_per_minute: Annotated[int, Field(ge=1)] = 100
     timeout: Annotated[float, Field(gt=0)] = 10.0
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    connections: Annotated[int, Field(ge=1)] = 8
+    connections_in_all: Annotated[int, Field(ge=1)] = 32
 
 
 class Ready(Word):

@@ -87,6 +87,7 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
     CRASHED = "crashed"
     DEADLINE = "deadline"
+    OVERLOAD = "overload"
     FILTERED = "filtered"
     NOT_HEARD = "not_heard"
     KNOWN_EXPIRED = "known_expired"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -51,11 +51,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Plan:
-    """The checks of one occasion, sorted by id; `left_out` says what is not covered here and why."""
+    """The checks of one occasion, sorted by id; `left_out` says what is not covered here and why.
+
+    `p95` is the latency that targets promise of their services, in seconds.
+    """
 
     checks: tuple[Check, ...]
     left_out: tuple[tuple[str, str], ...]
     digest: str
+    p95: Mapping[str, float] = field(default_factory=dict)
 
     def get(self, id: str) -> Check:
         """The check of that id."""
@@ -121,12 +125,17 @@ def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
     checks = sorted(maker.checks(), key=lambda check: check.id)
     planned = {check.id for check in checks}
     checks = [replace(check, roots=tuple(root for root in check.roots if root in planned)) for check in checks]
-    return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks))
+    # A promise about a service that nothing is asked of here could not be judged.
+    asked = {check.service for check in checks}
+    targets = (one.target for one in loaded)
+    p95 = {one.service: one.p95 for one in targets if one.p95 is not None and one.service in asked}
+    return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks, p95), p95)
 
 
-def digest_of(checks: Iterable[Check]) -> str:
+def digest_of(checks: Iterable[Check], p95: Mapping[str, float]) -> str:
     """What tells two plans apart: the ids of their checks, and the words of the targets that these are made of."""
-    return hashlib.sha256(json.dumps([_fingerprint(check) for check in checks]).encode()).hexdigest()[:16]
+    whole = [*(_fingerprint(check) for check in checks), sorted(p95.items())]
+    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
 
 
 def _fingerprint(check: Check) -> list[object]:

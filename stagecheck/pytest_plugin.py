@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime
 import os
 import re
+import shutil
+import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,9 +18,11 @@ from typing import Any
 
 import pytest
 
+from stagecheck import bounds as boundaries
 from stagecheck import environment as environments
 from stagecheck import gate, janitor, known, marks, platform, ready, record, targets
 from stagecheck import plan as plans
+from stagecheck.bounds import Bounds
 from stagecheck.errors import BadInput, StagecheckError
 from stagecheck.hearing import Hearing
 from stagecheck.known import Ledger
@@ -55,11 +59,13 @@ class Run:
     wait: float | None = None
     revision: str = ""
     told: dict[str, Finding] = field(default_factory=dict)
+    bounds: Bounds = field(default_factory=Bounds)
 
     def runner(self, environment: Environment | None = None) -> Runner:
         """This process's own way to the platform; `environment` in place of the run's."""
         here = environment or self.environment
-        return Runner(here, self.plan, self.run_id, self.variables, self.schemas, self.env_option, self.told)
+        given = (here, self.plan, self.run_id, self.variables, self.schemas, self.env_option, self.told)
+        return Runner(*given, bounds=self.bounds)
 
     def check(self, node_id: str) -> Check | None:
         """The check of a pytest item; None for a test that is no check."""
@@ -81,6 +87,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--targets", metavar="DIR", help="the folder of the targets (default: targets)")
     group.addoption("--reports", metavar="DIR", help="where the reports go (default: reports)")
+    group.addoption(
+        "--deadline", metavar="SECONDS", default="", help="when the whole run must end; what is left is inconclusive"
+    )
     group.addoption(
         "--wait", metavar="SECONDS", help="before the first check, wait so long for every required service to be stable"
     )
@@ -200,7 +209,13 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         variables=dict(os.environ),
         wait=wait,
         revision=revision,
+        bounds=boundaries.begun(config.getoption("--deadline"), _workers(config)),
     )
+
+
+def _workers(config: pytest.Config) -> int:
+    """How many processes ask; pytest-xdist fills in `tx` before this."""
+    return max(len(getattr(config.option, "tx", None) or ()), 1)
 
 
 def _revision(config: pytest.Config) -> str:
@@ -226,7 +241,8 @@ def _placed(run: Run, shared: dict[str, Any]) -> Run:
     environment = platform.placed(run.environment, told)
     variables = {**run.variables, **told.get("variables", {})}
     red = {id: finding_of(plain) for id, plain in shared["red"].items()}
-    return replace(run, environment=environment, variables=variables, run_id=shared["run_id"], told=red)
+    here = replace(run, environment=environment, variables=variables, run_id=shared["run_id"], told=red)
+    return replace(here, bounds=Bounds(**shared["bounds"]))
 
 
 # ---- each item ------------------------------------------------------------------------------------------------------
@@ -330,10 +346,11 @@ class Controller:
         if self._allure is not None:
             run = self._run
             allure.begin(self._allure, environment=run.environment.name, plan=run.plan.digest, run=run.run_id)
+        self._share()
         if self._run.environment.start:
             self._start()
         if self._run.wait is not None:
-            self._wait(self._run.wait)
+            self._wait(min(self._run.wait, self._run.bounds.left))
         if not any(one.finding for one in self._watched):  # else nobody is there to ask
             self._leftovers = replace(self._leftovers, earlier=self._sweep())
 
@@ -374,6 +391,13 @@ class Controller:
         for report in _reports(one, id):
             self._config.hook.pytest_runtest_logreport(report=report)
 
+    def _share(self) -> None:
+        """A folder in which the run's processes keep what they must know of each other."""
+        folder = tempfile.mkdtemp(prefix="stagecheck-")
+        self._config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        bounds = replace(self._run.bounds, folder=folder)
+        self._run = self._config.stash[RUN] = replace(self._run, bounds=bounds)
+
     def _start(self) -> None:
         try:
             started = platform.start(self._run.environment, self._config.getoption("--fault"), self._config.rootpath)
@@ -388,7 +412,9 @@ class Controller:
         """Remove what earlier runs left behind, or what this one did."""
         if self._run.environment.writes == "never":
             return None
-        runner = self._run.runner()
+        # What this run left is removed within the janitor's own deadline, also where the run's is over.
+        ends = time.monotonic() + janitor.WITHIN if own else self._run.bounds.ends
+        runner = replace(self._run, bounds=replace(self._run.bounds, ends=ends)).runner()
         try:
             is_over = janitor.is_own(runner.setting) if own else janitor.is_stale(runner.setting, time.time())
             return janitor.sweep(self._run.plan, runner.setting, runner.wire, is_over)
@@ -398,7 +424,8 @@ class Controller:
     @property
     def _shared(self) -> dict[str, Any]:
         red = {one.check.id: plain_of(one.finding) for one in self._watched if one.finding}
-        return {"run_id": self._run.run_id, "told": self._told, "red": red}
+        bounds = self._run.bounds.plain()
+        return {"run_id": self._run.run_id, "told": self._told, "red": red, "bounds": bounds}
 
     @property
     def _allure(self) -> Path | None:

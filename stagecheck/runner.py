@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from stagecheck import evidence, release
+from stagecheck.bounds import CLEANUP, Bounds
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers, Exchange, Trouble
 from stagecheck.isolation import PROCEDURES
@@ -24,6 +26,8 @@ from stagecheck.setting import Setting
 
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
 DEAD = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
+# What ends a run before its checks: nothing is proven by what was not asked, or was cut off.
+STOPPED = frozenset({Reason.DEADLINE, Reason.OVERLOAD})
 
 
 def procedure_of(check: Check) -> Procedure:
@@ -49,10 +53,12 @@ class Runner:
         schemas: Mapping[str, object] | None = None,
         env_option: str = "",
         told: Mapping[str, Finding] | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         self.setting = Setting(environment, run_id, schemas or {})
         self.plan = plan
-        self.wire = Wire(environment, variables=variables, run_id=run_id, forge=forge)
+        issuer = next((check.service for check in plan.checks if check.whoami is not None), "")
+        self.wire = Wire(environment, variables, run_id, forge, bounds=bounds, issuer=issuer)
         self._env_option = env_option or environment.name
         self._heard: dict[str, Answers] = {}
         self._told = told
@@ -60,8 +66,11 @@ class Runner:
 
     def answers(self, check: Check) -> Answers:
         """What the check heard; raises Blocked when a root is down, Inconclusive when nothing was proven."""
+        self._must_go_on(check)
         for root in check.roots:
             finding = self._root_finding(self.plan.get(root))
+            if finding is not None and finding.reason in STOPPED:
+                raise self._unasked(check, finding.reason, finding.seen)
             if finding is not None:
                 told = replace(finding, outcome=Outcome.BLOCKED)
                 raise Blocked(told, self.wire.redactor.text(f"blocked by {root}: {finding.reason}: {finding.seen}"))
@@ -109,6 +118,8 @@ class Runner:
             exchange = answers[finding.step]
             lines.append(f"  request    {evidence.curl(exchange, self.wire.credentials)}")
             lines.append(f"  answer     {evidence.answer(exchange, self.wire.credentials, check.personal)}")
+            if "trace_id" in exchange.facts:
+                lines.append(f"  trace      {exchange.facts['trace_id']}  run {self.setting.run_id}")
         runbook = f"  runbook {check.runbook}" if check.runbook else ""
         lines.append(f"  target     {check.source}  owner {check.owner}{runbook}")
         lines.append(f"  again      pytest --env {self._env_option} {_again(check)}")
@@ -120,13 +131,28 @@ class Runner:
 
     def look(self, check: Check, timeout: float) -> tuple[Answers, Finding | None]:
         """Ask anew over new connections, each step once and for `timeout` seconds at most; nothing is remembered."""
-        self.wire.close()
-        answers = self._asked(check, once_within=timeout)
+        self.wire.hang_up()
+        try:
+            answers = self._asked(check, once_within=timeout)
+        finally:
+            self.wire.hang_up()  # a runner that looks at another address needs the place
         return answers, self._judge(check, answers)
 
     def close(self) -> None:
         """Close all connections."""
         self.wire.close()
+
+    def _must_go_on(self, check: Check) -> None:
+        """Raises Inconclusive when the run is over, before anything of the check was asked."""
+        if self.wire.bounds.over:
+            raise self._unasked(check, Reason.DEADLINE, self.wire.bounds.sentence)
+        if sentence := self.wire.pace.overload():
+            raise self._unasked(check, Reason.OVERLOAD, sentence)
+
+    def _unasked(self, check: Check, reason: Reason, why: str) -> Inconclusive:
+        finding = inconclusive(reason, "every planned check is heard", why, "the run stopped before this check")
+        # One line: the reason is the run's, and the same for all that were left.
+        return Inconclusive(finding, f"{check.id} INCONCLUSIVE: {reason}: {why}; it was not asked")
 
     def _root_finding(self, root: Check) -> Finding | None:
         if self._told is not None and is_ready(root):
@@ -135,11 +161,14 @@ class Runner:
 
     def _judge(self, check: Check, answers: Answers) -> Finding | None:
         procedure = procedure_of(check)
-        return (
+        finding = (
             unmeasured(check, answers)
             or procedure.controls(check, self.setting, answers)
             or procedure.holds(check, self.setting, answers)
         )
+        if finding is not None and finding.reason is Reason.LEFT_BEHIND:
+            return _unfinished(answers) or finding
+        return finding
 
     def _ask(self, check: Check) -> Answers:
         if check.id not in self._heard:
@@ -150,7 +179,7 @@ class Runner:
         procedure = procedure_of(check)
         steps = procedure.steps(check, self.setting)
         if once_within is not None:
-            steps = tuple(replace(step, retry=False, timeout=once_within) for step in steps)
+            steps = tuple(replace(step, retry=False, timeout=once_within, awaits=True) for step in steps)
         talk = _Talk(self.wire)
         try:
             talk.ask(step for step in steps if not step.cleanup)
@@ -158,7 +187,17 @@ class Runner:
                 talk.ask(more)
         finally:
             talk.ask(step for step in steps if step.cleanup)
+        if once_within is None:
+            self._measure_again(check, talk)
         return talk.answers()
+
+    def _measure_again(self, check: Check, talk: _Talk) -> None:
+        """What is too slow is asked once more, alone: the suite's own load must not fail a time budget."""
+        again: set[str] = set()
+        while (finding := self._judge(check, talk.answers())) is not None and finding.reason is Reason.SLOW:
+            if finding.step in again or self.wire.bounds.over or not talk.repeat(finding.step):
+                return
+            again.add(finding.step)
 
 
 class _Talk:
@@ -170,6 +209,7 @@ class _Talk:
         self._captured: dict[str, str] = {}
         self._unsent: dict[str, str] = {}
         self._dead: dict[str, Trouble] = {}
+        self._cleaning = CLEANUP
 
     def answers(self) -> Answers:
         return Answers(dict(self._exchanges), dict(self._captured), dict(self._unsent))
@@ -184,14 +224,42 @@ class _Talk:
             self._exchanges[step.name] = self._exchange(filled)
             self._capture(step)
 
+    def repeat(self, name: str) -> bool:
+        """Ask a step again while nothing else of the run is on its way; False for one that may change something."""
+        first = self._exchanges.get(name)
+        if first is None or first.step.request.writes or first.step.probe != "http":
+            return False
+        # Others' requests end within their own deadline, which is as long.
+        with self._wire.crowd.alone(time.monotonic() + self._wire.timeout(first.step)):
+            second = PROBES[first.step.probe](first.step, self._wire)
+        facts = {**second.facts, "not_alone_s": round(first.seconds, 4)}
+        self._exchanges[name] = replace(second, facts=facts, attempts=(*first.attempts, *second.attempts))
+        return True
+
     def _exchange(self, step: Step) -> Exchange:
-        dead = self._dead.get(step.base)
-        if dead is not None and not step.cleanup:
-            return Exchange(step, step.base + step.request.path, trouble=dead)
+        trouble = self._cut(step) or (None if step.cleanup else self._dead.get(step.base))
+        if trouble is not None:
+            return Exchange(step, step.base + step.request.path, trouble=trouble)
+        if step.cleanup:
+            step = replace(step, timeout=min(self._wire.timeout(step), self._cleaning))
         exchange = PROBES[step.probe](step, self._wire)
+        if step.cleanup:
+            # What it waits for the run's pace is not taken from it.
+            self._cleaning -= sum(attempt.seconds for attempt in exchange.attempts)
+        if exchange.trouble is not None:
+            # Where it was cut off, the platform was not given the time that it has by rights.
+            exchange = replace(exchange, trouble=self._cut(step) or exchange.trouble)
         if exchange.trouble is not None and exchange.trouble.reason in DEAD:
             self._dead[step.base] = exchange.trouble
         return exchange
+
+    def _cut(self, step: Step) -> Trouble | None:
+        """Why that step gets no more time; None while it does."""
+        if step.cleanup and (self._cleaning <= 0 or time.monotonic() >= self._wire.ends(step)):
+            return Trouble(Reason.DEADLINE, f"the clean-up's deadline of {CLEANUP:g} s was over")
+        if not step.cleanup and time.monotonic() >= self._wire.ends(step):
+            return Trouble(Reason.DEADLINE, self._wire.bounds.sentence)
+        return None
 
     def _capture(self, step: Step) -> None:
         for name, path in step.capture:
@@ -203,6 +271,8 @@ class _Talk:
 def unmeasured(check: Check, answers: Answers) -> Finding | None:
     """An inconclusive finding when an accident of the run, and not the platform, decided an answer."""
     for name, exchange in answers.exchanges.items():
+        if exchange.trouble is not None and exchange.trouble.reason in STOPPED and not exchange.step.cleanup:
+            return _cut_off(exchange, exchange.trouble)
         if exchange.trouble is not None and exchange.trouble.reason is Reason.CREDENTIAL_MISSING:
             cause = "the environment's credentials are not set where the suite runs, or the login refuses them"
             must_hold = f"the credential of {exchange.step.identity} is at hand"
@@ -223,6 +293,21 @@ def _again(check: Check) -> str:
     if check.release:
         return f"--revision {check.release}"
     return "--wait 180" if is_ready(check) else f"'{node_id(check)}'"
+
+
+def _unfinished(answers: Answers) -> Finding | None:
+    """Instead of blaming the platform for what a clean-up that was cut off left behind."""
+    for exchange in answers.exchanges.values():
+        if exchange.trouble is not None and exchange.trouble.reason in STOPPED:
+            return _cut_off(exchange, exchange.trouble)
+    return None
+
+
+def _cut_off(exchange: Exchange, trouble: Trouble) -> Finding:
+    cause = "the run was stopped, and not the platform decided this: nothing is proven"
+    if exchange.step.cleanup:
+        cause = "the clean-up was stopped: a record of this run may be left behind, remove it by hand"
+    return inconclusive(trouble.reason, "the check is asked to its end", trouble.detail, cause, exchange.step.name)
 
 
 def node_id(check: Check) -> str:

@@ -37,14 +37,16 @@ def plantings(loaded: Sequence[Loaded], setting: Setting, wire: Wire, dry_run: b
         # What stands behind another resource is the same records: they are planted once.
         for resource in (one for one in target.resources if one.behind is None):
             for tenant in setting.environment.tenants:
-                state, note = _planted(resource, tenant, setting, wire, dry_run)
+                state, note = _planted(target.service, resource, tenant, setting, wire, dry_run)
                 yield Planting(target.service, resource.id, tenant.id, state, note)
 
 
-def _planted(resource: Resource, tenant: Tenant, setting: Setting, wire: Wire, dry_run: bool) -> tuple[str, str]:
+def _planted(
+    service: str, resource: Resource, tenant: Tenant, setting: Setting, wire: Wire, dry_run: bool
+) -> tuple[str, str]:
     if resource.find.id is None:
         return "missing", "the target does not say where the id is (find.id)"
-    exchange = _send(resource.find, tenant, setting, wire)
+    exchange = _send(service, resource.find, tenant, setting, wire)
     if exchange.status != 200:
         return "failed", f"looking for it: {_told(exchange)}"
     if values(resource.find.id, exchange.json):
@@ -55,13 +57,13 @@ def _planted(resource: Resource, tenant: Tenant, setting: Setting, wire: Wire, d
         return "missing", "this environment allows no writes: plant it by hand"
     if dry_run:
         return "missing", f"would send {resource.seed.request.method} {resource.seed.request.path}"
-    planted = _send(resource.seed, tenant, setting, wire)
-    if values(resource.find.id, _send(resource.find, tenant, setting, wire).json):
+    planted = _send(service, resource.seed, tenant, setting, wire)
+    if values(resource.find.id, _send(service, resource.find, tenant, setting, wire).json):
         return "planted", ""
     return "failed", f"it was sent, answered {_told(planted)}, and cannot be found"
 
 
-def _send(operation: Operation, tenant: Tenant, setting: Setting, wire: Wire) -> Exchange:
+def _send(service: str, operation: Operation, tenant: Tenant, setting: Setting, wire: Wire) -> Exchange:
     step = Step(
         "seed",
         operation.request,
@@ -69,6 +71,7 @@ def _send(operation: Operation, tenant: Tenant, setting: Setting, wire: Wire) ->
         identity=Identity(tenant.id),
         fill=(("sentinel", tenant.sentinel), ("tenant", tenant.id), ("host", tenant.host)),
         check="seed",
+        service=service,
     )
     try:
         return PROBES[step.probe](fill(step, {}), wire)

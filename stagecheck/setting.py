@@ -61,6 +61,7 @@ class Setting:
             fill.setdefault("host", self.tenant(who).host)
         more.setdefault("identity", Identity(who))
         more.setdefault("base", self.base(service, request))
+        more.setdefault("service", service)
         headers = tuple(more.pop("extra_headers", ()))
         if request.via == "direct" and self.environment.services[service].host:
             headers = (("Host", self.environment.services[service].host), *headers)

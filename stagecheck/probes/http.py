@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import base64
-import email.utils
 import json
 import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urldefrag, urlencode, urljoin
 
 import tenacity
 
 from stagecheck import __version__
+from stagecheck.allowance import retry_after
 from stagecheck.exchange import Attempt, Exchange, Hop, Trouble, Troubled
 from stagecheck.model import ANONYMOUS, Identity, Step
 from stagecheck.outcome import Reason
@@ -29,7 +28,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_HOPS = 10
 _TRANSIENT = frozenset({502, 503, 504})
 _FIRST_WAIT = 0.2  # seconds; doubles with each try
-_LONGEST_WAIT = 5.0  # seconds that a 429 may ask for
+_LONGEST_WAIT = 5.0  # seconds that a 429 or 503 may ask for
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -61,7 +60,8 @@ def probe(step: Step, wire: Wire) -> Exchange:
     The deadline (`step.timeout`, or the environment's budget, in seconds) holds for each try, with all its redirects.
     A safe request is tried again after a connection that failed or broke, and after 502, 503 and 504, up to
     `budgets.attempts` times while the tries have not used up one deadline; a 429 once, when its Retry-After is at most
-    5 s. A write is never tried again. With `follow`, at most 10 redirects of a GET or HEAD are followed, only to the
+    5 s. Before each request the run's pace is kept, and that wait is no part of the exchange's time. A write is never
+    tried again. With `follow`, at most 10 redirects of a GET or HEAD are followed, only to the
     environment's own hosts, and from the first other host on without any credential. Facts: `connect_s`,
     `first_byte_s`, `trace_id`.
     """
@@ -79,22 +79,18 @@ def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | Non
     # What is removed twice is removed: a clean-up is worth another try, though it writes.
     unharmful = step.cleanup or not step.request.writes
     safe = step.retry and step.raw_authorization is None and unharmful if repeat is None else repeat
-    timeout = wire.timeout(step)
-    began = time.monotonic()
+    allowed = wire.timeout(step)
     attempts: list[Attempt] = []
 
     def once() -> _Tried:
-        exchange, reset = _followed(call, step, wire, timeout)
+        exchange, reset = _followed(call, step, wire)
         heard = any(attempt.status == 429 for attempt in attempts)
         attempts.append(Attempt(exchange.status, exchange.trouble, exchange.seconds))
-        spent = time.monotonic() - began
-        worth = safe and spent < timeout and (reset or exchange.status in _TRANSIENT or exchange.status == 429)
-        if not worth:
-            return _Tried(exchange, None)
-        if exchange.status == 429:
-            asked = None if heard else retry_after(exchange.header("retry-after"))
-            return _Tried(exchange, asked if asked is not None and asked <= _LONGEST_WAIT else None)
-        return _Tried(exchange, _FIRST_WAIT * 2 ** (len(attempts) - 1))
+        spent = sum(attempt.seconds for attempt in attempts)
+        worth = safe and spent < allowed and (reset or exchange.status in _TRANSIENT or exchange.status == 429)
+        wait = _worth(exchange, heard, len(attempts)) if worth else None
+        late = wait is not None and time.monotonic() + wait >= wire.ends(step)
+        return _Tried(exchange, None if late else wait)
 
     tried = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda tried: tried.wait is not None),
@@ -133,16 +129,15 @@ def content_of(step: Step) -> bytes | None:
     return None if body is None else json.dumps(body, ensure_ascii=False).encode()
 
 
-def retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After asks for, as a number or as a date; None where it says nothing that can be read."""
-    if value is None:
+def _worth(exchange: Exchange, heard: bool, tries: int) -> float | None:
+    """After how many seconds a transient failure is worth another try; `heard` says that a 429 came before."""
+    asked = retry_after(exchange.header("retry-after"))
+    if exchange.status == 429 and (heard or asked is None):
         return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, (email.utils.parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    if asked is not None and asked > _LONGEST_WAIT:
         return None
+    backoff = 0.0 if exchange.status == 429 else _FIRST_WAIT * 2.0 ** (tries - 1)
+    return max(asked or 0.0, backoff)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
@@ -203,14 +198,23 @@ def _layers(*layers: Iterable[tuple[str, str]]) -> Pairs:
     return tuple(headers)
 
 
-def _followed(call: _Call, step: Step, wire: Wire, timeout: float) -> tuple[Exchange, bool]:
+def _followed(call: _Call, step: Step, wire: Wire) -> tuple[Exchange, bool]:
     """One try: the request and, with `follow`, its redirects, all within one deadline; and whether it met a reset."""
     began = time.monotonic()
+    timeout = 0.0
     hops: list[Hop] = []
     cookies: dict[str, str] = {}
     seen = {(call.url, "")}
     while True:
-        answer = _sent(call, wire, cookies, began + timeout)
+        arrived = time.monotonic()
+        refused = _admitted(step, wire)
+        with wire.crowd.among_others(wire.ends(step)):
+            # What the run itself waits is no part of the exchange's time.
+            began += time.monotonic() - arrived
+            timeout = timeout or wire.timeout(step)
+            answer = refused or _sent(call, wire, cookies, began + timeout)
+        if refused is None and step.paced:
+            wire.pace.heard(step.identity.tenant, step.service, answer.status, answer.headers, step.awaits)
         trouble = answer.trouble
         location = _location(answer) if step.follow and trouble is None and call.method in ("GET", "HEAD") else None
         following: _Call | None = None
@@ -243,6 +247,18 @@ def _followed(call: _Call, step: Step, wire: Wire, timeout: float) -> tuple[Exch
         call = following
 
 
+def _admitted(step: Step, wire: Wire) -> Answer | None:
+    """None once the request may go out, as a clean-up does whatever the pace says; else why it may not."""
+    if not step.paced:
+        return None
+    try:
+        wire.pace.admit(step.identity.tenant, step.service, wire.ends(step), step.awaits)
+    except Troubled as troubled:
+        # Better refused by the platform than a record that nobody removes.
+        return None if step.cleanup else Answer(trouble=troubled.trouble)
+    return None
+
+
 def _sent(call: _Call, wire: Wire, cookies: dict[str, str], ends: float) -> Answer:
     scheme, host, port = dial.origin(call.url)
     try:
@@ -251,7 +267,9 @@ def _sent(call: _Call, wire: Wire, cookies: dict[str, str], ends: float) -> Answ
     except Troubled as troubled:
         return Answer(trouble=troubled.trouble)
     headers = _layers(call.headers, [("Cookie", _cookie(cookies))] if cookies else [])
-    return client.send(call.method, call.url, headers, call.content, ends)
+    answer = client.send(call.method, call.url, headers, call.content, ends)
+    wire.leave(client)
+    return answer
 
 
 def _next(call: _Call, location: str, wire: Wire) -> tuple[_Call | None, Trouble | None]:

@@ -20,7 +20,8 @@ def probe(step: Step, wire: Wire) -> Exchange:
     """
     began = time.monotonic()
     ends = began + wire.timeout(step)
-    _, host, port = dial.origin(step.base)
+    origin = dial.origin(step.base)
+    _, host, port = origin
     url = f"tcp://{host}:{port}"
     trouble: Trouble | None = None
     results: dict[str, str] = {}
@@ -30,7 +31,9 @@ def probe(step: Step, wire: Wire) -> Exchange:
         return Exchange(step, url, trouble=troubled.trouble, seconds=time.monotonic() - began)
     for at, address in enumerate(found):
         try:
-            dial.connect(address, dial.share(ends, len(found) - at)).close()
+            share = dial.share(ends, len(found) - at)
+            with wire.place(origin, share):
+                dial.connect(address, share).close()
         except Troubled as troubled:
             results[address[0]] = troubled.trouble.detail
             trouble = trouble or troubled.trouble

@@ -75,7 +75,9 @@ def probe(step: Step, wire: Wire) -> Exchange:
     port = 443 if scheme == "http" and port == 80 else port
     url = f"tls://{host}:{port}"
     try:
-        presented = read(wire.environment, host, port, began + wire.timeout(step), wire.certificate(host))
+        ends = began + wire.timeout(step)
+        with wire.place((scheme, host, port), ends):
+            presented = read(wire.environment, host, port, ends, wire.certificate(host))
     except Troubled as troubled:
         return Exchange(step, url, trouble=troubled.trouble, seconds=time.monotonic() - began)
     trouble = judge(presented, wire.environment.ca_file)

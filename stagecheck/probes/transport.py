@@ -13,7 +13,7 @@ import contextvars
 import re
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,11 +26,13 @@ from stagecheck.model import Environment
 from stagecheck.outcome import Reason
 from stagecheck.probes import dial, fuse, tls
 from stagecheck.probes.body import Body
+from stagecheck.probes.crowd import Place
 
 # Many servers drop an idle connection after 5 s. Ours is dropped sooner, so that no request meets one that is closing.
 _IDLE = 2.0
 
 Headers = Sequence[tuple[str, str]]
+Enter = Callable[[float], Place]
 
 
 @dataclass
@@ -62,15 +64,15 @@ class Answer:
 
 
 class Client:
-    """The connections of one origin and identity.
+    """The connections of one origin and identity; `enter` gives each a place until it is closed.
 
     It speaks to httpcore's pool, not through an `httpx.Client`: that one prepares the next request of every redirect,
     also where none is followed, and then raises on a Location that it cannot read.
     """
 
-    def __init__(self, environment: Environment, context: ssl.SSLContext) -> None:
+    def __init__(self, environment: Environment, context: ssl.SSLContext, enter: Enter) -> None:
         self._environment = environment
-        backend = _Backend(environment)
+        backend = _Backend(environment, enter)
         self._pool: httpcore.ConnectionPool
         if environment.proxy:
             self._pool = httpcore.HTTPProxy(
@@ -82,6 +84,17 @@ class Client:
     def close(self) -> None:
         """Close its connections."""
         self._pool.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is open."""
+        return bool(self._pool.connections)
+
+    def drop_idle(self) -> None:
+        """Close the connections on which nothing is on its way."""
+        for connection in self._pool.connections:
+            if connection.is_idle():
+                connection.close()
 
     def send(self, method: str, url: str, headers: Headers, content: bytes | None, ends: float) -> Answer:
         """Send one request and read the whole answer, until `ends` on the clock of `time.monotonic`. Never raises."""
@@ -164,8 +177,9 @@ class _Reading:
 class _Backend(httpcore.NetworkBackend):
     """Dials as the environment says, within the deadline."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, enter: Enter) -> None:
         self._environment = environment
+        self._enter = enter
 
     def connect_tcp(
         self,
@@ -179,16 +193,23 @@ class _Backend(httpcore.NetworkBackend):
         began = time.monotonic()
         # A proxy is dialled itself, and isn't part of the platform; it resolves the names.
         found = [(host, port)] if self._environment.proxy else None
-        stream = dial.first(found or dial.addresses(self._environment, host, port, clock.ends), clock.ends, _opened)
+        found = found or dial.addresses(self._environment, host, port, clock.ends)
+        place = self._enter(clock.ends)
+        try:
+            stream = dial.first(found, clock.ends, _opened)
+        except Troubled:
+            place.leave()
+            raise
         clock.connect_s += time.monotonic() - began
-        return _Bounded(stream)
+        return _Bounded(stream, place)
 
 
 class _Bounded(httpcore.NetworkStream):
-    """A stream whose every wait ends at the deadline of the request that waits."""
+    """A stream whose every wait ends at the deadline of the request that waits; its place is free once it is closed."""
 
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, place: Place) -> None:
         self._stream = stream
+        self._place = place
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with _noting():
@@ -199,16 +220,23 @@ class _Bounded(httpcore.NetworkStream):
             self._stream.write(buffer, _left(httpcore.WriteTimeout))
 
     def close(self) -> None:
-        self._stream.close()
+        try:
+            self._stream.close()
+        finally:
+            self._place.leave()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         began = time.monotonic()
-        with _noting():
-            stream = self._stream.start_tls(ssl_context, server_hostname, _left(httpcore.ConnectTimeout))
+        try:
+            with _noting():
+                stream = self._stream.start_tls(ssl_context, server_hostname, _left(httpcore.ConnectTimeout))
+        except (httpcore.NetworkError, httpcore.TimeoutException):
+            self.close()
+            raise
         _clock.get().connect_s += time.monotonic() - began
-        return _Bounded(stream)
+        return _Bounded(stream, self._place)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

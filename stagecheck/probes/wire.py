@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
+import tempfile
 import threading
-from collections.abc import Mapping
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 
 import certifi
 
+from stagecheck.bounds import CLEANUP, Bounds
 from stagecheck.credentials import Credentials, Forge
 from stagecheck.errors import BadInput
 from stagecheck.exchange import Exchange
 from stagecheck.model import Environment, Identity, Step
+from stagecheck.pace import Pace
 from stagecheck.probes import dial, http
+from stagecheck.probes.crowd import Crowd, Place
 from stagecheck.probes.transport import Client
 from stagecheck.redaction import Redactor
 
@@ -22,7 +31,8 @@ from stagecheck.redaction import Redactor
 class Wire:
     """The way to one environment, for all steps of one process; safe to use from several threads.
 
-    `variables` are such as `os.environ`. `forge` makes the tokens that are changed on purpose. Raises `BadInput` for a
+    `variables` are such as `os.environ`. `forge` makes the tokens that are changed on purpose. `bounds` are those of
+    the run, and `issuer` is the service from whose budget a login takes. Raises `BadInput` for a
     CA file that cannot be read. Use it as a context, or `close` it.
     """
 
@@ -33,8 +43,12 @@ class Wire:
         run_id: str = "",
         forge: Forge | None = None,
         redactor: Redactor | None = None,
+        bounds: Bounds | None = None,
+        issuer: str = "",
     ) -> None:
         self.environment = environment
+        self.bounds = bounds or Bounds()
+        self.issuer = issuer
         self.run_id = run_id
         self.redactor = redactor or Redactor()
         send = partial(_log_in, self)
@@ -44,6 +58,10 @@ class Wire:
         self._clients: dict[tuple[tuple[str, str, int], str, bool], Client] = {}
         self._plain = self._context()
         self._certified: ssl.SSLContext | None = None
+        folder = self._folder()
+        budgets = environment.budgets
+        self.pace = Pace(folder, budgets.requests_per_minute)
+        self.crowd = Crowd(folder, budgets.connections, budgets.connections_in_all, self.bounds.workers)
 
     def __enter__(self) -> Wire:
         return self
@@ -54,15 +72,26 @@ class Wire:
         self.close()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all that is open; nothing can be asked any more."""
+        self.hang_up()
+        self.crowd.close()
+        self.pace.close()
+
+    def hang_up(self) -> None:
+        """Close all connections; what is asked next opens new ones."""
         with self._lock:
             clients, self._clients = self._clients, {}
         for client in clients.values():
             client.close()
 
     def timeout(self, step: Step) -> float:
-        """The deadline of one exchange, in seconds."""
-        return self.environment.budgets.timeout if step.timeout is None else step.timeout
+        """The deadline of one exchange, in seconds from now: its own, or what is left of the run's."""
+        own = self.environment.budgets.timeout if step.timeout is None else step.timeout
+        return max(min(own, self.ends(step) - time.monotonic()), 0.001)
+
+    def ends(self, step: Step) -> float:
+        """When a step must be over, on `time.monotonic`, whatever its own timeout."""
+        return self.bounds.ends + (CLEANUP if step.cleanup else 0.0)
 
     def is_own(self, host: str) -> bool:
         """Whether a host is the environment's own: only there a credential is sent, or a redirect followed."""
@@ -82,8 +111,35 @@ class Wire:
             key = (origin, str(identity), certificate is not None)
             if key not in self._clients:
                 context = self._plain if certificate is None else self._with(certificate)
-                self._clients[key] = Client(self.environment, context)
-            return self._clients[key]
+                self._clients[key] = Client(self.environment, context, partial(self.crowd.enter, origin))
+            client = self._clients[key]
+        self._make_room(origin, client)
+        return client
+
+    def place(self, origin: tuple[str, str, int], ends: float) -> Place:
+        """A place for a connection that is no HTTP client's; raises `Troubled` when none is free until `ends`."""
+        self._make_room(origin)
+        return self.crowd.enter(origin, ends)
+
+    def leave(self, client: Client) -> None:
+        """After a request: where there are more workers than places, no connection is kept."""
+        if not self.crowd.idle_per_origin or not self.crowd.idle_in_all:
+            client.drop_idle()
+
+    def _make_room(self, origin: tuple[str, str, int], client: Client | None = None) -> None:
+        """Leave one of this process's places free for the connection that comes next, which may be that client's."""
+        with self._lock:
+            others = [(there, one) for (there, _, _), one in self._clients.items() if one is not client]
+        _trim([one for there, one in others if there[1:] == origin[1:]], max(self.crowd.idle_per_origin - 1, 0))
+        _trim([one for _, one in others], max(self.crowd.idle_in_all - 1, 0))
+
+    def _folder(self) -> Path:
+        if self.bounds.folder:
+            return Path(self.bounds.folder)
+        # A process that shares with no other has a folder of its own.
+        folder = tempfile.mkdtemp(prefix="stagecheck-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
     def _with(self, certificate: tuple[str, str]) -> ssl.SSLContext:
         if self._certified is None:
@@ -101,6 +157,13 @@ class Wire:
             raise BadInput(f"ca_file: {self.environment.ca_file}: {dial.said(error)}") from None
 
 
+def _trim(clients: Sequence[Client], most: int) -> None:
+    """Close idle connections, those of the clients that were made first before others, until so many are open."""
+    connected = [client for client in clients if client.connected]
+    for client in connected[: max(len(connected) - most, 0)]:
+        client.drop_idle()
+
+
 def _log_in(wire: Wire, step: Step, content: bytes) -> Exchange:
     """A login changes nothing, so it may be asked again."""
-    return http.ask(step, wire, content=content, repeat=True)
+    return http.ask(replace(step, service=wire.issuer), wire, content=content, repeat=True)

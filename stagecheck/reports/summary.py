@@ -37,6 +37,9 @@ def lines(environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> 
     for kind in sorted({one["kind"] for one in judgement.checks}):
         row = terminal.counts([one for one in judgement.checks if one["kind"] == kind])
         yield f"| {kind} | " + " | ".join(str(row[column]) for column in terminal.COLUMNS) + " |"
+    if judgement.latency:
+        yield ""
+        yield "p95: " + "; ".join(_plain(str(one)) for one in judgement.latency)
     red = [one for one in judgement.checks if one["outcome"] in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.KNOWN)]
     if red:
         yield ""

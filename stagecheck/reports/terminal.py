@@ -23,6 +23,10 @@ def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iter
         yield "root causes"
         for root in judgement.roots:
             yield f"  {root.id}: {root.reason}: {root.message} ({root.blocked} blocked)"
+    if judgement.latency:
+        yield ""
+        yield "p95 of each service"
+        yield from (f"  {one}" for one in judgement.latency)
     told = list(notes)
     yield from ("", *told) if told else ()
     yield ""

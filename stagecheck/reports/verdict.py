@@ -72,6 +72,10 @@ def end(
     data["filtered"] = judgement.filtered
     data["counts"] = judgement.counts
     data["records"] = records or {}
+    data["latency"] = [
+        {"service": one.service, "answers": one.answers, "p95": round(one.p95, 4), "limit": one.limit}
+        for one in judgement.latency
+    ]
     data["left_out"] = [{"what": what, "why": why} for what, why in occasion.plan.left_out]
     data["checks"] = [_row(one, evidence.get(one["id"], "")) for one in judgement.checks]
     _write(path, data)
@@ -106,6 +110,7 @@ def _document(
         "filtered": False,
         "counts": {},
         "records": {},
+        "latency": [],
         "left_out": [],
         "checks": [],
     }

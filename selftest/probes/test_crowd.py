@@ -1,0 +1,180 @@
+"""How many connections are open at once, and the one request that is sent alone."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from selftest.relay import relaying
+from selftest.speaker import reply, reset, speaking, wired
+from stagecheck.bounds import Bounds
+from stagecheck.exchange import Troubled
+from stagecheck.model import Identity, Step
+from stagecheck.outcome import Reason
+from stagecheck.probes import PROBES
+from stagecheck.probes.crowd import Crowd
+
+SHOP, MAIL = ("http", "shop.test", 80), ("http", "mail.test", 80)
+HOLD = """\
+import sys, time
+from pathlib import Path
+from stagecheck.probes.crowd import Crowd
+place = Crowd(Path(sys.argv[1]), 2, 3).enter(("http", "shop.test", 80), time.monotonic() + 5)
+print("in", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Iterator[Crowd]:
+    crowd = Crowd(tmp_path, 2, 3)
+    yield crowd
+    crowd.close()
+
+
+def soon() -> float:
+    return time.monotonic() + 0.1
+
+
+def test_an_origin_and_the_whole_have_their_most(crowd: Crowd) -> None:
+    places = [crowd.enter(SHOP, soon()) for _ in range(2)]
+
+    with pytest.raises(Troubled, match="no connection of the run's 2 became free"):
+        crowd.enter(SHOP, soon())
+    places.append(crowd.enter(MAIL, soon()))
+    with pytest.raises(Troubled, match="no connection of the run's 3 became free"):
+        crowd.enter(MAIL, soon())
+
+    places[0].leave()
+    places[0].leave()
+    crowd.enter(MAIL, soon()).leave()
+    for place in places:
+        place.leave()
+
+
+def test_a_place_is_waited_for(crowd: Crowd) -> None:
+    places = [crowd.enter(SHOP, soon()) for _ in range(2)]
+    threading.Timer(0.2, places[0].leave).start()
+    began = time.monotonic()
+    crowd.enter(SHOP, began + 5).leave()
+
+    assert 0.15 < time.monotonic() - began < 4
+    places[1].leave()
+
+
+def test_the_places_of_a_killed_process_are_free(crowd: Crowd, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    others = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    assert [process.stdout and process.stdout.readline() for process in others] == [b"in\n"] * 2
+    with pytest.raises(Troubled):
+        crowd.enter(SHOP, soon())
+    for process in others:
+        process.kill()
+        process.communicate()
+
+    crowd.enter(SHOP, soon()).leave()
+
+
+def test_nothing_else_is_on_its_way_while_one_measures_alone(tmp_path: Path) -> None:
+    crowd = Crowd(tmp_path, 2, 3)
+    busy, told = threading.Event(), []
+
+    def others() -> None:
+        with crowd.among_others(time.monotonic() + 5):
+            busy.set()
+            time.sleep(0.2)
+            told.append("other")
+        crowd.close()
+
+    thread = threading.Thread(target=others)
+    thread.start()
+    busy.wait(5)
+    with crowd.alone(time.monotonic() + 5), crowd.among_others(time.monotonic() + 5):
+        told.append("alone")
+    thread.join()
+    crowd.close()
+
+    assert told == ["other", "alone"]
+
+
+def test_who_cannot_be_alone_in_time_measures_all_the_same(tmp_path: Path) -> None:
+    crowd, other = Crowd(tmp_path, 2, 3), Crowd(tmp_path, 2, 3)
+
+    with other.among_others(soon()), crowd.alone(soon()):
+        told = "measured"
+    crowd.close()
+    other.close()
+
+    assert told == "measured"
+
+
+# -- on the wire
+
+
+def test_many_identities_hold_no_more_connections_than_the_environment_allows() -> None:
+    variables = {"ACME_TOKEN": "t"}
+
+    with speaking(lambda asked, _: reply(200, b"in")) as gateway, relaying(gateway.address) as relay, \
+            wired(connect={"gateway.test:8001": relay.address}, variables=variables,
+                  budgets={"connections": 2}) as wire:  # fmt: skip
+        steps = [Step("s", raw_authorization=None, identity=Identity(who)) for who in ("", "acme")]
+        steps += [Step("s", identity=Identity("", f"kind-{n}"), raw_authorization="Bearer x") for n in range(4)]
+        heard = [PROBES["http"](step, wire).text for step in steps * 2]
+
+    assert heard == ["in"] * 12
+    assert relay.most == 2
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_one_place_for_all_workers_is_never_held_without_need(workers: int, tmp_path: Path) -> None:
+    run: Any = {"bounds": Bounds(workers=workers, folder=str(tmp_path)), "budgets": {"connections": 1}}
+
+    with speaking(lambda asked, _: reply(200, b"in")) as gateway, relaying(gateway.address) as relay, \
+            wired(connect={"gateway.test:8001": relay.address}, **run) as one, \
+            wired(connect={"gateway.test:8001": relay.address}, **run) as other:  # fmt: skip
+        heard = [PROBES["http"](Step("s", retry=False, timeout=1.0), wire) for wire in (one, other, one)]
+
+    assert heard[0].text == heard[2].text == "in"
+    # What believes itself the only worker keeps its connection; among three each gives its place back.
+    assert heard[1].text == ("in" if workers == 3 else "")
+    assert relay.most == 1
+
+
+def test_a_probe_below_http_takes_a_place_too_and_is_given_one(tmp_path: Path) -> None:
+    with speaking(lambda asked, _: reply(200, b"in")) as gateway, relaying(gateway.address) as relay, \
+            wired(connect={"gateway.test:8001": relay.address}, budgets={"connections": 1}) as wire:  # fmt: skip
+        step = Step("s", base="http://gateway.test:8001", timeout=1.0)
+        heard = [PROBES[probe](step, wire) for probe in ("http", "tcp", "http", "tls")]
+
+    told = [exchange.trouble.detail for exchange in heard if exchange.trouble]
+    assert len(told) == 1  # the gateway speaks no TLS
+    assert "became free" not in told[0]
+    assert relay.most == 1
+
+
+def broken_off(asked: Any, connection: socket.socket) -> None:
+    reset(connection)
+
+
+def test_what_fails_gives_its_place_back(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)  # it has no certificate: the handshake breaks off
+
+    one = {"connections": 1}
+
+    with speaking(broken_off) as gateway, speaking(broken_off, context) as shop, \
+            wired(gateway, connect={"www.acme.test:443": shop.address}, budgets=one) as wire:  # fmt: skip
+        bases = ("http://gateway.test:8001", "https://www.acme.test", "https://www.zeta.test")
+        heard = [PROBES["http"](Step("s", base=base, retry=False, timeout=2.0), wire) for base in bases * 2]
+
+    reasons = [exchange.trouble and exchange.trouble.reason for exchange in heard]
+    assert Reason.TIMEOUT not in reasons
+    assert reasons[:3] == reasons[3:]

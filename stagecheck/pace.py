@@ -1,0 +1,154 @@
+"""How fast a run asks: within the environment's budget, slower when the platform says so, and not at all when it fails.
+
+The budget holds for each tenant and service over all processes of a run, by pyrate-limiter's SQLite bucket in the
+run's folder. A window that slides is never over the limit of a platform that counts in windows or in tokens.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock
+from pyrate_limiter import Decision, Rate, RateItem, SQLiteBucket
+
+from stagecheck import allowance
+from stagecheck.exchange import Trouble, Troubled
+from stagecheck.outcome import Reason
+
+# A minute, and a second for requests that take longer on the way than those before them; in milliseconds.
+WINDOW = 61_000
+# Of the last LAST answers: above SLOW of them 5xx each request waits, and above STOP the run asks nothing more.
+LAST = 50
+SLOW = 0.2
+STOP = 0.6
+FEWEST = 10  # answers before which a share says nothing
+LONGEST_PAUSE = 0.25  # seconds before each request, at a share of 1
+
+Headers = tuple[tuple[str, str], ...]
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS answers (id INTEGER PRIMARY KEY, failed INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS holds (bucket TEXT PRIMARY KEY, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS stop (sentence TEXT NOT NULL);
+"""
+
+
+class Pace:
+    """One process's view of the pace of its run; all processes that share `folder` share the pace."""
+
+    def __init__(self, folder: Path, per_minute: int) -> None:
+        self._folder = folder
+        self._rate = Rate(per_minute, WINDOW)
+        self._lock = threading.Lock()
+        self._buckets: dict[str, SQLiteBucket] = {}
+        self._state = sqlite3.connect(folder / "pace.sqlite", timeout=10, check_same_thread=False)
+        self._state.execute("PRAGMA synchronous=OFF")  # the file does not outlive the run
+        # SQLite refuses at once, without waiting, where two processes make the tables at the same moment.
+        with FileLock(folder / "pace.lock"):
+            self._state.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close its files."""
+        with self._lock:
+            for bucket in self._buckets.values():
+                bucket.close()
+            self._buckets.clear()
+            self._state.close()
+
+    def admit(self, tenant: str, service: str, ends: float, awaits: bool = False) -> None:
+        """Wait until one more request may go out; raises `Troubled`: overload, or deadline when `ends` comes before.
+
+        `awaits` asks though the platform fails, since it is being waited for.
+        """
+        name = _name(tenant, service)
+        if not awaits:
+            self._wait(self._slowed(), ends, "the platform fails too often to be asked faster")
+        while True:
+            if not awaits and (sentence := self.overload()):
+                raise Troubled(Trouble(Reason.OVERLOAD, sentence))
+            held = self._held(name)
+            if held > 0:
+                self._wait(held, ends, f"the platform asked to leave {service} alone for {held:.0f} s more")
+                continue
+            decision = self._bucket(name).put_decision(RateItem(name, time.time_ns() // 1_000_000))
+            assert isinstance(decision, Decision)  # an Awaitable is for the asynchronous buckets
+            if decision.allowed:
+                return
+            wait = (decision.retry_after_ms or 0) / 1000 + 0.01
+            self._wait(wait, ends, f"the budget of {self._rate.limit} requests a minute is used up for {wait:.0f} s")
+
+    def heard(self, tenant: str, service: str, status: int | None, headers: Headers, awaits: bool = False) -> None:
+        """Learn from an answer: how long to leave the platform alone, and whether it fails, unless it `awaits`."""
+        wait = allowance.pause(status, headers)
+        with self._changing() as state:
+            if wait > 0:
+                state.execute(
+                    "INSERT INTO holds VALUES (?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+                    (_name(tenant, service), time.time() + wait),
+                )
+            if status is None or awaits:
+                return
+            state.execute("INSERT INTO answers (failed) VALUES (?)", (int(status >= 500),))
+            failed, answers = self._failing()
+            if answers == LAST and failed > STOP * LAST and not self._sentence():
+                told = f"the platform is failing: {failed} of the last {answers} answers were 5xx"
+                state.execute("INSERT INTO stop VALUES (?)", (told,))
+
+    def overload(self) -> str:
+        """Why the run must ask nothing more; empty when it may."""
+        with self._lock:
+            return self._sentence()
+
+    def _slowed(self) -> float:
+        """Seconds before each request: more, the more of the last answers were 5xx."""
+        with self._lock:
+            failed, answers = self._failing()
+        share = failed / answers if answers >= FEWEST else 0.0
+        return share * LONGEST_PAUSE if share >= SLOW else 0.0
+
+    def _sentence(self) -> str:
+        row = self._state.execute("SELECT sentence FROM stop LIMIT 1").fetchone()
+        return str(row[0]) if row else ""
+
+    def _failing(self) -> tuple[int, int]:
+        """How many of the last answers failed, and how many answers these are."""
+        last = "SELECT failed FROM answers ORDER BY id DESC LIMIT ?"
+        failed, answers = self._state.execute(f"SELECT total(failed), count(*) FROM ({last})", (LAST,)).fetchone()  # noqa: S608
+        return int(failed), int(answers)
+
+    def _held(self, name: str) -> float:
+        with self._lock:
+            row = self._state.execute("SELECT until FROM holds WHERE bucket = ?", (name,)).fetchone()
+        return float(row[0]) - time.time() if row else 0.0
+
+    def _bucket(self, name: str) -> SQLiteBucket:
+        with self._lock:
+            if name not in self._buckets:
+                # A file of its own, so that no bucket waits for the lock of another.
+                path = str(self._folder / f"{name}.sqlite")
+                self._buckets[name] = SQLiteBucket.init_from_file([self._rate], db_path=path, use_file_lock=True)
+            return self._buckets[name]
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._state:
+            self._state.execute("BEGIN IMMEDIATE")
+            yield self._state
+
+    @staticmethod
+    def _wait(seconds: float, ends: float, why: str) -> None:
+        if seconds <= 0:
+            return
+        if time.monotonic() + seconds > ends:
+            raise Troubled(Trouble(Reason.DEADLINE, f"not asked before the run's deadline: {why}"))
+        time.sleep(seconds)
+
+
+def _name(tenant: str, service: str) -> str:
+    return sha256(f"{tenant} {service}".encode()).hexdigest()[:16]
