@@ -79,9 +79,10 @@ def test_processes_may_begin_at_the_same_moment(tmp_path: Path) -> None:
     assert sorted(told) == [["0", "deadline"]] * 5 + [["1", "deadline"]]
 
 
-def test_a_used_up_budget_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_used_up_budget_is_waited_for(shared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "WINDOW", 400)
-    one = Pace(tmp_path, 2)
+    one = Pace(tmp_path if shared else None, 2)
     began = time.monotonic()
     for _ in range(5):
         one.admit("acme", "shop", math.inf)

@@ -1,7 +1,8 @@
 """How fast a run asks: within the environment's budget, slower when the platform says so, and not at all when it fails.
 
 The budget holds for each tenant and service over all processes of a run, by pyrate-limiter's SQLite bucket in the
-run's folder. A window that slides is never over the limit of a platform that counts in windows or in tokens.
+run's folder; a process that shares with no other keeps it in memory. A window that slides is never over the limit of a
+platform that counts in windows or in tokens.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 
 from filelock import FileLock
-from pyrate_limiter import Decision, Rate, RateItem, SQLiteBucket
+from pyrate_limiter import AbstractBucket, Decision, InMemoryBucket, Rate, RateItem, SQLiteBucket
 
 from stagecheck import allowance
 from stagecheck.exchange import Trouble, Troubled
@@ -40,17 +41,18 @@ CREATE TABLE IF NOT EXISTS stop (sentence TEXT NOT NULL);
 
 
 class Pace:
-    """One process's view of the pace of its run; all processes that share `folder` share the pace."""
+    """One process's view of the pace of its run; all processes that share `folder` share the pace, None is alone."""
 
-    def __init__(self, folder: Path, per_minute: int) -> None:
+    def __init__(self, folder: Path | None, per_minute: int) -> None:
         self._folder = folder
         self._rate = Rate(per_minute, WINDOW)
         self._lock = threading.Lock()
-        self._buckets: dict[str, SQLiteBucket] = {}
-        self._state = sqlite3.connect(folder / "pace.sqlite", timeout=10, check_same_thread=False)
+        self._buckets: dict[str, AbstractBucket] = {}
+        where = ":memory:" if folder is None else folder / "pace.sqlite"
+        self._state = sqlite3.connect(where, timeout=10, check_same_thread=False)
         self._state.execute("PRAGMA synchronous=OFF")  # the file does not outlive the run
         # SQLite refuses at once, without waiting, where two processes make the tables at the same moment.
-        with FileLock(folder / "pace.lock"):
+        with nullcontext() if folder is None else FileLock(folder / "pace.lock"):
             self._state.executescript(_TABLES)
 
     def close(self) -> None:
@@ -127,13 +129,18 @@ class Pace:
             row = self._state.execute("SELECT until FROM holds WHERE bucket = ?", (name,)).fetchone()
         return float(row[0]) - time.time() if row else 0.0
 
-    def _bucket(self, name: str) -> SQLiteBucket:
+    def _bucket(self, name: str) -> AbstractBucket:
         with self._lock:
             if name not in self._buckets:
-                # A file of its own, so that no bucket waits for the lock of another.
-                path = str(self._folder / f"{name}.sqlite")
-                self._buckets[name] = SQLiteBucket.init_from_file([self._rate], db_path=path, use_file_lock=True)
+                self._buckets[name] = self._made(name)
             return self._buckets[name]
+
+    def _made(self, name: str) -> AbstractBucket:
+        if self._folder is None:
+            return InMemoryBucket([self._rate])
+        # A file of its own, so that no bucket waits for the lock of another.
+        path = str(self._folder / f"{name}.sqlite")
+        return SQLiteBucket.init_from_file([self._rate], db_path=path, use_file_lock=True)
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:

@@ -85,7 +85,7 @@ def test_the_places_of_a_killed_process_are_free(crowd: Crowd, tmp_path: Path) -
 
 
 def test_nothing_else_is_on_its_way_while_one_measures_alone(tmp_path: Path) -> None:
-    crowd = Crowd(tmp_path, 2, 3)
+    crowd = Crowd(tmp_path, 2, 3, workers=2)
     busy, told = threading.Event(), []
 
     def others() -> None:
@@ -107,7 +107,7 @@ def test_nothing_else_is_on_its_way_while_one_measures_alone(tmp_path: Path) -> 
 
 
 def test_who_cannot_be_alone_in_time_measures_all_the_same(tmp_path: Path) -> None:
-    crowd, other = Crowd(tmp_path, 2, 3), Crowd(tmp_path, 2, 3)
+    crowd, other = Crowd(tmp_path, 2, 3, workers=2), Crowd(tmp_path, 2, 3, workers=2)
 
     with other.among_others(soon()), crowd.alone(soon()):
         told = "measured"

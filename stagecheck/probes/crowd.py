@@ -1,16 +1,15 @@
 """How many connections a run holds at once, over all of its processes, and the one request that is sent alone.
 
 Each open connection holds two locked files in the run's folder, one of its origin's and one of all; the system frees
-them when a process dies.
+them when a process dies. A process that shares its run with no other has nobody to wait for when it measures.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -25,11 +24,11 @@ _AGAIN = 0.02  # seconds between two looks for a place
 Origin = tuple[str, str, int]
 
 
-@dataclass(frozen=True)
 class Place:
     """The right to hold one connection; given back once, whoever closes it. May be used as a context."""
 
-    locks: tuple[BaseFileLock, ...]
+    def __init__(self, locks: Iterable[BaseFileLock]) -> None:
+        self._locks = list(locks)
 
     def __enter__(self) -> Place:
         return self
@@ -41,8 +40,8 @@ class Place:
 
     def leave(self) -> None:
         """Give it back; a second time does nothing."""
-        for lock in self.locks:
-            lock.release(force=True)
+        while self._locks:
+            self._locks.pop().release()
 
 
 class Crowd:
@@ -55,7 +54,10 @@ class Crowd:
         # What this process may leave open while it asks nothing, so that no other waits for it.
         self.idle_per_origin = per_origin // workers
         self.idle_in_all = in_all // workers
+        self._shared = workers > 1
         self._mine = threading.local()
+        self._taking = threading.Lock()
+        self._locks: dict[str, list[FileLock]] = {}
 
     def enter(self, origin: Origin, ends: float) -> Place:
         """A place for one more connection; waits until `ends`, then raises `Troubled` (timeout)."""
@@ -63,7 +65,7 @@ class Crowd:
         name = sha256(f"{host}:{port}".encode()).hexdigest()[:16]
         of_origin = self._one(name, self._per_origin, ends)
         try:
-            return Place((of_origin, self._one("all", self._in_all, ends)))
+            return Place([of_origin, self._one("all", self._in_all, ends)])
         except Troubled:
             of_origin.release()
             raise
@@ -71,7 +73,7 @@ class Crowd:
     @contextmanager
     def among_others(self, ends: float) -> Iterator[None]:
         """While one request is on its way; waits while another process measures alone."""
-        if getattr(self._mine, "alone", False):
+        if not self._shared or getattr(self._mine, "alone", False):
             yield
             return
         with self._held(self._lock().acquire_read, ends):
@@ -80,6 +82,9 @@ class Crowd:
     @contextmanager
     def alone(self, ends: float) -> Iterator[None]:
         """While no other request of this run is on its way; not waited for longer than until `ends`."""
+        if not self._shared:
+            yield
+            return
         with self._held(self._lock().acquire_write, ends):
             self._mine.alone = True
             try:
@@ -113,13 +118,23 @@ class Crowd:
 
     def _one(self, name: str, most: int, ends: float) -> BaseFileLock:
         while True:
-            for number in range(most):
-                lock = FileLock(self._folder / f"{name}-{number}.lock", thread_local=False)
-                try:
-                    lock.acquire(blocking=False)
-                except Timeout:
-                    continue
+            if (lock := self._free(name, most)) is not None:
                 return lock
             if time.monotonic() + _AGAIN > ends:
                 raise Troubled(Trouble(Reason.TIMEOUT, f"no connection of the run's {most} became free in time"))
             time.sleep(_AGAIN)
+
+    def _free(self, name: str, most: int) -> BaseFileLock | None:
+        """One lock that nobody holds, now held; those that this process holds itself are not asked of the system."""
+        with self._taking:
+            if name not in self._locks:
+                paths = [self._folder / f"{name}-{number}.lock" for number in range(most)]
+                self._locks[name] = [FileLock(path, thread_local=False) for path in paths]
+            for lock in self._locks[name]:
+                if not lock.is_locked:
+                    try:
+                        lock.acquire(blocking=False)
+                    except Timeout:
+                        continue
+                    return lock
+        return None

@@ -58,10 +58,9 @@ class Wire:
         self._clients: dict[tuple[tuple[str, str, int], str, bool], Client] = {}
         self._plain = self._context()
         self._certified: ssl.SSLContext | None = None
-        folder = self._folder()
         budgets = environment.budgets
-        self.pace = Pace(folder, budgets.requests_per_minute)
-        self.crowd = Crowd(folder, budgets.connections, budgets.connections_in_all, self.bounds.workers)
+        self.pace = Pace(Path(self.bounds.folder) if self.bounds.folder else None, budgets.requests_per_minute)
+        self.crowd = Crowd(self._folder(), budgets.connections, budgets.connections_in_all, self.bounds.workers)
 
     def __enter__(self) -> Wire:
         return self
