@@ -59,8 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     state = settings.load().state
     if asked.parent:
         lifeline.tie(asked.parent, state)
-    serving.run(asked.process or asked.parts[0], [part(name) for name in asked.parts])
-    if asked.parent and lifeline.orphaned(asked.parent):
+    stopped_by = serving.run(asked.process or asked.parts[0], [part(name) for name in asked.parts])
+    if asked.parent and stopped_by is lifeline.ORPHANED:
         lifeline.clear(state)
     return 0
 

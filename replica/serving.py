@@ -113,16 +113,25 @@ class HttpPart:
         return H11Protocol(self._uvicorn.config, self._uvicorn.server_state, self._lifespan.state)
 
 
-def run(process: str, parts: Sequence[Part]) -> None:
-    """Serve until SIGTERM or SIGINT; after each change of the faults write `ack-<process>` into the state folder."""
-    asyncio.run(_run(process, parts))
+def run(process: str, parts: Sequence[Part]) -> signal.Signals:
+    """Serve until SIGTERM, SIGINT or SIGHUP, and say which of them it was.
+
+    After each change of the faults write `ack-<process>` into the state folder.
+    """
+    return asyncio.run(_run(process, parts))
 
 
-async def _run(process: str, parts: Sequence[Part]) -> None:
+async def _run(process: str, parts: Sequence[Part]) -> signal.Signals:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+    stopped_by: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        stopped_by.append(number)
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop, number)
     for part in parts:
         await part.start()
     ticking = loop.create_task(_tick(parts))
@@ -132,6 +141,7 @@ async def _run(process: str, parts: Sequence[Part]) -> None:
         ticking.cancel()
         for part in parts:
             await part.stop()
+    return stopped_by[0]
 
 
 async def _follow(process: str, parts: Sequence[Part], stopped: asyncio.Event) -> None:
