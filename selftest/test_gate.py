@@ -136,6 +136,23 @@ def test_blocked_by_a_root_that_proved_nothing_is_inconclusive() -> None:
     assert of("blocked", root={**DOWN, "outcome": "inconclusive"}).verdict is Verdict.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(("lowest", "verdict"), [("failed", Verdict.HOLD), ("passed", Verdict.INCONCLUSIVE)])
+def test_a_root_that_is_blocked_itself_is_as_red_as_what_blocks_it(lowest: str, verdict: Verdict) -> None:
+    plan = planned("a", "root", "base")
+    above, root, base = heard(plan, "blocked", "blocked", lowest, root=DOWN)
+    root["root"] = {**DOWN, "id": base["id"]}
+
+    assert judge(plan, [above, root, base]).verdict is verdict
+
+
+def test_a_platform_of_the_runs_own_that_ended_is_the_one_reason_and_blames_nobody() -> None:
+    plan = planned("a", "b")
+    judgement = judge(plan, heard(plan, "failed", "passed"), troubles=["more"], ended="the platform ended by itself")
+
+    assert (judgement.verdict, judgement.reasons) == (Verdict.INCONCLUSIVE, ("the platform ended by itself",))
+    assert judgement.counts["failed"] == 1
+
+
 def test_blocked_by_nothing_is_inconclusive() -> None:
     assert of("blocked").verdict is Verdict.INCONCLUSIVE
 

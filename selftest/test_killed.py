@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ import pytest
 
 from selftest import store
 from selftest.store import SENTINELS, TARGET, TOKENS, Store
-from selftest.whole_run import Folder
+from selftest.whole_run import ROOT, Folder
 from stagecheck import marks
 
 SEED = 20240917
@@ -255,3 +256,33 @@ def test_interrupted_and_not_able_to_clean_up(platform: Platform) -> None:
 def _whole(platform: Platform) -> list[tuple[str, int]]:
     platform.run()
     return list(platform.happened)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_platform_of_the_runs_own_that_dies_is_said_once_and_no_service_is_blamed(
+    workers: tuple[str, ...], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--reports", str(tmp_path), *workers]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+        heard = tmp_path / "heard.jsonl"
+        until = time.monotonic() + 120
+        while (not heard.exists() or heard.read_text().count("\n") < 20) and time.monotonic() < until:
+            time.sleep(0.02)
+        os.kill(replica_of(run.pid), signal.SIGKILL)
+        out, _ = run.communicate(timeout=120)
+
+    told = json.loads((tmp_path / "verdict.json").read_text())
+    assert (run.returncode, told["verdict"]) == (6, "inconclusive"), out
+    assert told["reasons"] == ["the platform that this run started ended by itself (exit code -9): it said nothing"]
+    # What was asked at that very moment may have failed before anybody knew; the verdict blames none of it.
+    left = [(check["outcome"], check["reason"]) for check in told["checks"] if check["outcome"] != "passed"]
+    assert left.count(("inconclusive", "platform_ended")) > len(left) * 0.9
+
+
+def replica_of(run: int) -> int:
+    """The process id of the replica that a run started."""
+    for children in Path("/proc").glob(f"{run}/task/*/children"):
+        for child in children.read_text().split():
+            if b"replica" in (Path("/proc") / child / "cmdline").read_bytes().split(b"\0"):
+                return int(child)
+    raise LookupError("the run has no replica")

@@ -16,7 +16,7 @@ LEVELS = (
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "gate platform bounds",
     "matchers causes procedure credentials pace probes proofs isolation release evidence traces",
-    "runner hearing watch seed janitor reports",
+    "runner hearing blanks watch seed janitor reports",
     "pytest_plugin __main__",
 )
 # So little is in these that the tests of whoever uses them are theirs.

@@ -52,6 +52,8 @@ def test_plan_prints_each_request_and_sends_none() -> None:
     assert "read  GET     http://127.0.0.1:9/api/brain/wagtail/pages" in ran.stdout
     assert "WRITE POST    http://127.0.0.1:9/api/brain/django-crm/leads" in ran.stdout
     assert "not covered: routing[wagtail-cms/pages/direct]" in ran.stdout
+    assert "login of coreldove, once in each process: POST http://127.0.0.1:9/api/brain/auth/login" in ran.stdout
+    assert "then, by what was heard: The next page, as long as the last one was full." in ran.stdout
 
 
 def test_production_plans_no_write() -> None:

@@ -76,3 +76,36 @@ def test_python_is_the_running_interpreter() -> None:
 
     with platform.start(lab) as started:
         assert started.told["python"] == sys.executable
+
+
+def test_one_that_ends_by_itself_is_told_to_every_process_of_the_run_with_its_last_word(tmp_path: Path) -> None:
+    lab = environment("""
+        import json, sys
+        print(json.dumps({}), flush=True)
+        sys.stdin.readline()
+        print("out of memory", file=sys.stderr)
+        sys.exit(7)
+    """)
+    with platform.start(lab) as started:
+        started.watch(tmp_path)
+        before = platform.ended(str(tmp_path))
+        started.process.stdin.write(b"end\n")
+        started.process.stdin.flush()
+        until = time.monotonic() + 30
+        while not platform.ended(str(tmp_path)) and time.monotonic() < until:
+            time.sleep(0.01)
+
+    assert before == ""
+    assert platform.ended(str(tmp_path)) == (
+        "the platform that this run started ended by itself (exit code 7): out of memory"
+    )
+
+
+def test_one_that_is_stopped_has_not_ended_by_itself(tmp_path: Path) -> None:
+    lab = environment("import json, sys; print(json.dumps({}), flush=True); sys.stdin.read()")
+    with platform.start(lab) as started:
+        started.watch(tmp_path)
+    time.sleep(0.1)
+
+    assert platform.ended(str(tmp_path)) == ""
+    assert platform.ended("") == ""

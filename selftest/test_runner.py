@@ -176,6 +176,23 @@ def test_a_root_that_is_down_blocks_what_stands_on_it_and_is_asked_once(
     assert server.asked == ["GET /things"]
 
 
+def test_a_root_of_which_nobody_knows_leaves_what_stands_on_it_inconclusive_and_unasked(
+    server: Server, run: Callable[..., Runner]
+) -> None:
+    server.rule = lambda server, method, path, body: (429, {})
+    root = check("answers", expect={"status": 200}, about={"id": "root"})
+    above = check("whole", about={"id": "routing[shop/things/whole]", "roots": ("root",)})
+    runner = run(root, above)
+
+    with pytest.raises(Inconclusive) as raised:
+        runner.answers(above)
+    assert raised.value.finding.reason is Reason.RATE_LIMITED
+    assert str(raised.value) == (
+        "routing[shop/things/whole] INCONCLUSIVE: rate_limited: it stands on root: 429; it was not asked"
+    )
+    assert runner.heard(above) is None
+
+
 def test_the_lowest_root_is_named(server: Server, run: Callable[..., Runner]) -> None:
     server.rule = lambda server, method, path, body: (500 if path == "/bad" else 200, {})
     good = check("answers", expect={"status": 200}, about={"id": "good"})

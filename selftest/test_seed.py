@@ -12,7 +12,7 @@ from selftest.detection import running
 from stagecheck import seed, targets
 from stagecheck.model import Environment, Identity, Request, Step
 from stagecheck.probes import PROBES
-from stagecheck.probes.wire import Wire
+from stagecheck.runner import Runner
 from stagecheck.seed import Planting
 from stagecheck.setting import Setting
 
@@ -23,18 +23,18 @@ class Ground:
 
     environment: Environment
     loaded: tuple[targets.Loaded, ...]
-    wire: Wire
+    runner: Runner
     switch: object
 
     def plantings(self, dry_run: bool = False, **changes: object) -> dict[str, Planting]:
-        setting = Setting(self.environment.model_copy(update=changes), "seed")
-        found = seed.plantings(self.loaded, setting, self.wire, dry_run)
-        return {f"{one.service}/{one.resource}/{one.tenant}": one for one in found}
+        self.runner.setting = Setting(self.environment.model_copy(update=changes), "seed")
+        found = seed.plantings(self.loaded, self.runner, dry_run)
+        return {f"{one.service}/{one.what}/{one.tenant}": one for one in found}
 
     def ask(self, method: str, path: str, query: dict[str, str] | None = None) -> object:
         request = Request(method=method, path=path, query=query or {})
         step = Step("ask", request, base=self.environment.gateway, identity=Identity("bizoholic"))
-        return PROBES["http"](step, self.wire).json
+        return PROBES["http"](step, self.runner.wire).json
 
     def uproot(self) -> None:
         """Remove the sentinel lead of the first tenant, as its owner."""
@@ -48,8 +48,9 @@ class Ground:
 def ground() -> Iterator[Ground]:
     with running() as platform:
         variables = {**os.environ, **platform.started.variables}
-        with Wire(platform.environment, variables=variables, run_id="seed") as wire:
-            yield Ground(platform.environment, platform.loaded, wire, platform.switch)
+        runner = Runner(platform.environment, platform.plan, "seed", variables, targets.schemas(platform.loaded))
+        yield Ground(platform.environment, platform.loaded, runner, platform.switch)
+        runner.close()
 
 
 def test_what_is_there_is_left_alone(ground: Ground) -> None:
@@ -88,6 +89,18 @@ def test_what_no_api_can_plant_is_told_with_the_words_to_use(ground: Ground) -> 
 
     assert one.state == "missing"
     assert ground.environment.tenants[0].sentinel in one.note
+
+
+def test_a_sentinel_that_only_a_check_looks_for_is_looked_for_too(ground: Ground) -> None:
+    ground.switch(["saleor-empty"])
+
+    one = ground.plantings()["saleor/planted/sentinel/bizoholic"]
+    ground.switch([])
+
+    assert one.state == "missing"
+    assert one.note == (
+        "publish a product in the tenant's channel, with the slug " + ground.environment.tenants[0].sentinel
+    )
 
 
 def test_a_service_that_is_down_is_told_as_such(ground: Ground) -> None:

@@ -8,18 +8,21 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from inspect import getdoc
 from pathlib import Path
 
+from stagecheck import blanks, platform, schema, seed, targets
 from stagecheck import environment as environments
 from stagecheck import plan as plans
-from stagecheck import platform, schema, seed, targets
 from stagecheck.errors import BadInput
 from stagecheck.model import Environment, Step
-from stagecheck.probes.wire import Wire
-from stagecheck.runner import procedure_of
+from stagecheck.plan import Plan
+from stagecheck.procedure import nothing_more
+from stagecheck.runner import Runner, procedure_of
 from stagecheck.setting import Setting
 
 BAD_INPUT = 4
+NO_RUN = "0" * 8  # in place of a run's id, where nothing is sent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,21 +37,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def validate(options: argparse.Namespace) -> int:
     """Read everything and refuse what is wrong, without a request."""
-    loaded, environment = _read(options)
-    plan = plans.make(loaded, environment)
+    loaded, environment, plan = _read(options)
     print(f"{len(loaded)} targets, environment '{environment.name}': {len(plan.checks)} checks planned")
     return 0
 
 
 def plan(options: argparse.Namespace) -> int:
     """Print each request that would be sent, and what is not covered; sends none."""
-    loaded, environment = _read(options)
-    made = plans.make(loaded, environment)
-    setting = Setting(environment, "0" * 8, targets.schemas(loaded))
+    loaded, environment, made = _read(options)
+    setting = Setting(environment, NO_RUN, targets.schemas(loaded))
+    for tenant in environment.tenants:
+        if tenant.login is not None:
+            print(f"login of {tenant.id}, once in each process: POST {environment.gateway}{tenant.login.path}")
     for check in made.checks:
         print(check.id)
-        for step in procedure_of(check).steps(check, setting):
+        procedure = procedure_of(check)
+        for step in procedure.steps(check, setting):
             print(f"  {_line(step)}")
+        if procedure.follow is not nothing_more:
+            print(f"  then, by what was heard: {getdoc(procedure.follow)}")
     for what, why in made.left_out:
         print(f"not covered: {what}: {why}")
     print(f"{len(made.checks)} checks, {len(made.left_out)} not covered, plan {made.digest}")
@@ -57,21 +64,21 @@ def plan(options: argparse.Namespace) -> int:
 
 def plant(options: argparse.Namespace) -> int:
     """Plant the sentinels; returns 1 when one is missing afterwards."""
-    loaded, environment = _read(options)
+    loaded, environment, made = _read(options)
     with platform.start(environment, folder=options.targets.parent) if environment.start else nullcontext() as started:
         variables = dict(os.environ)
         if started is not None:
             environment = platform.placed(environment, started.told)
             variables |= started.variables
-        wire = Wire(environment, variables=variables, run_id="seed")
+        runner = Runner(environment, made, "seed", variables, targets.schemas(loaded))
         try:
             results = []
-            for planting in seed.plantings(loaded, Setting(environment, "seed"), wire, options.dry_run):
+            for planting in seed.plantings(loaded, runner, options.dry_run):
                 note = f": {planting.note}" if planting.note else ""
-                print(f"{planting.state:8} {planting.service}/{planting.resource} of {planting.tenant}{note}")
+                print(f"{planting.state:8} {planting.service}/{planting.what} of {planting.tenant}{note}")
                 results.append(planting)
         finally:
-            wire.close()
+            runner.close()
     lacking = sum(not planting.done for planting in results)
     print(f"{len(results)} sentinels, {lacking} missing")
     return 1 if lacking else 0
@@ -106,9 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _read(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], Environment]:
+def _read(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], Environment, Plan]:
     loaded = targets.load(options.targets)
-    return loaded, environments.read(options.env, options.targets, os.environ, loaded)
+    environment = environments.read(options.env, options.targets, os.environ, loaded)
+    made = plans.make(loaded, environment)
+    blanks.refuse(made, loaded, Setting(environment, NO_RUN, targets.schemas(loaded)))
+    return loaded, environment, made
 
 
 def _line(step: Step) -> str:

@@ -17,7 +17,7 @@ EXIT = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 6}
 NOTHING_PLANNED = 5
 
 # The run stopped before these; what stopped it is one reason, and not one for each of them.
-STOPPED = (Reason.OVERLOAD, Reason.DEADLINE)
+STOPPED = (Reason.OVERLOAD, Reason.DEADLINE, Reason.PLATFORM_ENDED)
 UNHEARD = (Reason.FILTERED, Reason.NOT_HEARD, *STOPPED)
 SHOWN = 3  # ids named in one sentence; the rest is a number
 
@@ -39,6 +39,7 @@ class Judgement:
     `reasons` are sentences, empty only for promote. `filtered` says that fewer checks were heard than planned. `checks`
     has one record for each planned check, in the plan's order; one that was not heard is inconclusive there. `counts`
     are by outcome, and `flaky` for those passes that took more than one attempt. `latency` is that of each service.
+    `left_out` is what the plan does not cover in this environment, and why.
     """
 
     verdict: Verdict
@@ -49,6 +50,7 @@ class Judgement:
     roots: tuple[Root, ...]
     planned: int
     latency: tuple[Latency, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -57,12 +59,17 @@ class Judgement:
 
 
 def judge(
-    plan: Plan, records: Iterable[Record], selected: Iterable[str] | None = None, troubles: Sequence[str] = ()
+    plan: Plan,
+    records: Iterable[Record],
+    selected: Iterable[str] | None = None,
+    troubles: Sequence[str] = (),
+    ended: str = "",
 ) -> Judgement:
     """The verdict on the records of one run.
 
     `selected` are the ids that the run chose to ask (None: all); a planned check outside it is `filtered`, one inside
     it that was not heard is `not_heard`. `troubles` are sentences about the run itself; any of them forbids promote.
+    `ended` says why the platform that the run itself started is gone: then nothing that was heard is about a deploy.
     """
     heard: dict[str, list[Record]] = defaultdict(list)
     for one in records:
@@ -82,16 +89,19 @@ def judge(
         unproven.append("nothing was planned")
     if not unproven:
         unproven += [f"p95 of too few answers to judge: {one}" for one in took if one.limit and not one.measured]
+    if ended:
+        held, unproven = [], [ended]
     verdict = Verdict.HOLD if held else Verdict.INCONCLUSIVE if unproven else Verdict.PROMOTE
     return Judgement(
         verdict=verdict,
-        reasons=_overload(checks) or (*held, *unproven),
+        reasons=(not ended and _overload(checks)) or (*held, *unproven),
         filtered=any(one["reason"] in UNHEARD for one in checks),
         counts=_counts(checks),
         checks=checks,
         roots=_roots(checks),
         planned=len(planned),
         latency=took,
+        left_out=plan.left_out,
     )
 
 
@@ -101,9 +111,11 @@ def red_root(one: Record, by_id: dict[str, Record]) -> bool:
     if not root:
         return False
     own = by_id.get(root["id"])
-    if own is not None and own["reason"] not in UNHEARD:
-        return bool(own["outcome"] == Outcome.FAILED)
-    return bool(root["outcome"] == Outcome.FAILED)
+    if own is None or own["reason"] in UNHEARD:
+        return bool(root["outcome"] == Outcome.FAILED)
+    if own["outcome"] == Outcome.BLOCKED:  # it stands on others itself; targets are refused where that is a circle
+        return red_root(own, by_id)
+    return bool(own["outcome"] == Outcome.FAILED)
 
 
 def _overload(checks: Sequence[Record]) -> tuple[str, ...]:

@@ -342,10 +342,14 @@ class Signature(Proof):
 
 
 class Sentinel(TenantProof):
-    """The record that was planted once for the tenant is in the answer, and no other tenant's is."""
+    """The record that was planted once for the tenant is in the answer, and no other tenant's is.
+
+    `seed_by_hand` says how a person plants it; `{sentinel}` in it stands for the string.
+    """
 
     at: JsonPath
     request: Request | None = None
+    seed_by_hand: str = ""
 
 
 class Missing(Proof):

@@ -88,6 +88,7 @@ class Reason(StrEnum):
     CRASHED = "crashed"
     DEADLINE = "deadline"
     OVERLOAD = "overload"
+    PLATFORM_ENDED = "platform_ended"
     FILTERED = "filtered"
     NOT_HEARD = "not_heard"
     KNOWN_EXPIRED = "known_expired"

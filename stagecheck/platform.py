@@ -1,4 +1,4 @@
-"""Starts the platform of an environment that has a `start` command, and stops it."""
+"""Starts the platform of an environment that has a `start` command, stops it, and notices when it ends by itself."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import select
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from stagecheck.errors import BadInput
 from stagecheck.model import Environment
 
 READY_WITHIN = 120.0  # seconds; the first start builds databases
 STOP_WITHIN = 5.0
+ENDED = "platform-ended"  # the file, in the folder that a run's processes share, that says so
 
 
 @dataclass
@@ -27,14 +29,37 @@ class Started:
 
     process: subprocess.Popen[bytes]
     told: dict[str, Any]
+    errors: IO[bytes]
+    _stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def variables(self) -> dict[str, str]:
         """The credentials that were made up at this start: variable name -> value."""
         return dict(self.told.get("variables", {}))
 
+    @property
+    def last_words(self) -> str:
+        """The last line of its standard error; empty when it said nothing."""
+        self.errors.seek(0)
+        lines = self.errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def watch(self, folder: Path) -> None:
+        """From now on, tell every process of the run when the platform ends before it is stopped; see `ended`."""
+        threading.Thread(target=self._wait, args=(folder,), daemon=True, name="platform").start()
+
+    def _wait(self, folder: Path) -> None:
+        code = self.process.wait()
+        if not self._stopping.is_set():
+            words = self.last_words or "it said nothing"
+            sentence = f"the platform that this run started ended by itself (exit code {code}): {words}"
+            draft = folder / f"{ENDED}.draft"
+            draft.write_text(sentence)
+            draft.replace(folder / ENDED)
+
     def stop(self) -> None:
         """End the platform: it ends by itself when its standard input closes."""
+        self._stopping.set()
         if self.process.stdin is not None and not self.process.stdin.closed:
             self.process.stdin.close()
         try:
@@ -44,6 +69,7 @@ class Started:
             self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
+        self.errors.close()
 
     def __enter__(self) -> Started:
         return self
@@ -57,25 +83,35 @@ def start(environment: Environment, faults: Sequence[str] = (), folder: Path | N
     command = [sys.executable if word == "python" else word for word in environment.start]
     for fault in faults:
         command += ["--fault", fault]
-    # A pipe that nobody reads would stop the platform once it is full.
-    with tempfile.TemporaryFile() as errors:
-        # In a session of its own, so that Ctrl-C reaches the suite alone and the clean-up still finds a platform.
-        process = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd=folder
-        )
-        line = _first_line(process)
-        try:
-            told = json.loads(line)
-        except ValueError:
-            process.kill()
-            process.communicate()
-            errors.seek(0)
-            last = errors.read().decode("utf-8", "replace").strip().splitlines()
-            why = last[-1] if last else f"it said {line[:80]!r} instead of its addresses within {READY_WITHIN:g} s"
-            raise BadInput(
-                f"environment '{environment.name}': {' '.join(environment.start)} did not start: {why}"
-            ) from None
-    return Started(process, told)
+    # A file, since a pipe that nobody reads would stop the platform once it is full.
+    errors = tempfile.TemporaryFile()  # noqa: SIM115  closed when the platform is stopped
+    # In a session of its own, so that Ctrl-C reaches the suite alone and the clean-up still finds a platform.
+    process = subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd=folder
+    )
+    started = Started(process, {}, errors)
+    line = _first_line(process)
+    try:
+        started.told = json.loads(line)
+    except ValueError:
+        process.kill()
+        process.wait()
+        why = started.last_words or f"it said {line[:80]!r} instead of its addresses within {READY_WITHIN:g} s"
+        started.stop()
+        raise BadInput(
+            f"environment '{environment.name}': {' '.join(environment.start)} did not start: {why}"
+        ) from None
+    return started
+
+
+def ended(folder: str) -> str:
+    """Why the platform that this run started is gone; empty while it is there, and where the run started none."""
+    if not folder:
+        return ""
+    try:
+        return (Path(folder) / ENDED).read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _first_line(process: subprocess.Popen[bytes]) -> bytes:

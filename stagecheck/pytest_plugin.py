@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
+from stagecheck import blanks, gate, janitor, known, marks, platform, ready, record, targets
 from stagecheck import bounds as boundaries
 from stagecheck import environment as environments
-from stagecheck import gate, janitor, known, marks, platform, ready, record, targets
 from stagecheck import plan as plans
 from stagecheck.bounds import Bounds
 from stagecheck.errors import BadInput, StagecheckError
@@ -34,6 +34,7 @@ from stagecheck.reports import allure, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.runner import Runner, node_id
+from stagecheck.setting import Setting
 from stagecheck.watch import Watch, Watched
 
 PATHS = ("--env", "--targets", "--reports")
@@ -197,13 +198,15 @@ def _read(config: pytest.Config, env_option: str) -> Run:
     if config.getoption("--fault") and not here.environment.start:
         raise BadInput(f"--fault: the environment '{here.environment.name}' does not start its platform")
     plan, wait, revision = plans.make(loaded, here.environment), _seconds(config), _revision(config)
+    schemas = targets.schemas(loaded)
+    blanks.refuse(plan, loaded, Setting(here.environment, "", schemas))
     if wait is not None:
         plan = ready.planned(plan, loaded, here.environment, revision)
     return Run(
         environment=here.environment,
         env_option=" ".join([env_option, *(f"--fault {fault}" for fault in config.getoption("--fault"))]),
         plan=plan,
-        schemas={name: schema for one in loaded for name, schema in one.schemas.items()},
+        schemas=schemas,
         ledger=known.load(folder, datetime.date.today()),
         run_id=marks.run_id(time.time()),
         variables=dict(os.environ),
@@ -405,6 +408,7 @@ class Controller:
             self._troubles.append(str(refusal))
             raise pytest.UsageError(str(refusal)) from None
         self._config.add_cleanup(started.stop)
+        started.watch(Path(self._run.bounds.folder))
         self._told = started.told
         self._run = self._config.stash[RUN] = _placed(self._run, self._shared)
 
@@ -483,7 +487,8 @@ class Controller:
         crashed = any(one["reason"] == Reason.CRASHED for one in self._heard.records)
         if self._selected is not None and (crashed or not ended):
             self._leftovers = replace(self._leftovers, own=self._sweep(own=True))
-        self._judgement = gate.judge(self._run.plan, self._heard.records, self._selected, self._troubles)
+        gone = platform.ended(self._run.bounds.folder)
+        self._judgement = gate.judge(self._run.plan, self._heard.records, self._selected, self._troubles, gone)
         if self._allure is not None:
             allure.end(self._allure)
         notes = list(self._leftovers.lines())

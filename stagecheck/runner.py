@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from stagecheck import evidence, release
+from stagecheck import evidence, platform, release
 from stagecheck.bounds import CLEANUP, Bounds
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers, Exchange, Trouble
@@ -27,7 +27,7 @@ from stagecheck.setting import Setting
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
 DEAD = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
 # What ends a run before its checks: nothing is proven by what was not asked, or was cut off.
-STOPPED = frozenset({Reason.DEADLINE, Reason.OVERLOAD})
+STOPPED = frozenset({Reason.DEADLINE, Reason.OVERLOAD, Reason.PLATFORM_ENDED})
 
 
 def procedure_of(check: Check) -> Procedure:
@@ -71,10 +71,13 @@ class Runner:
             finding = self._root_finding(self.plan.get(root))
             if finding is not None and finding.reason in STOPPED:
                 raise self._unasked(check, finding.reason, finding.seen)
+            if finding is not None and finding.outcome is Outcome.INCONCLUSIVE:
+                raise self._baseless(check, root, finding)
             if finding is not None:
                 told = replace(finding, outcome=Outcome.BLOCKED)
                 raise Blocked(told, self.wire.redactor.text(f"blocked by {root}: {finding.reason}: {finding.seen}"))
         heard = self._ask(check)
+        self._must_be_there(check)
         finding = self._judge(check, heard)
         if finding is not None and finding.outcome is Outcome.INCONCLUSIVE:
             raise Inconclusive(finding, self.message(check, finding, heard))
@@ -144,15 +147,29 @@ class Runner:
 
     def _must_go_on(self, check: Check) -> None:
         """Raises Inconclusive when the run is over, before anything of the check was asked."""
+        self._must_be_there(check)
         if self.wire.bounds.over:
             raise self._unasked(check, Reason.DEADLINE, self.wire.bounds.sentence)
         if sentence := self.wire.pace.overload():
             raise self._unasked(check, Reason.OVERLOAD, sentence)
 
+    def _must_be_there(self, check: Check) -> None:
+        """Raises Inconclusive when the platform that the run started is gone: what was heard of it is no answer."""
+        if sentence := platform.ended(self.wire.bounds.folder):
+            raise self._unasked(check, Reason.PLATFORM_ENDED, sentence)
+
     def _unasked(self, check: Check, reason: Reason, why: str) -> Inconclusive:
         finding = inconclusive(reason, "every planned check is heard", why, "the run stopped before this check")
         # One line: the reason is the run's, and the same for all that were left.
-        return Inconclusive(finding, f"{check.id} INCONCLUSIVE: {reason}: {why}; it was not asked")
+        text = f"{check.id} INCONCLUSIVE: {reason}: {why}; it was not asked, or not to the end"
+        return Inconclusive(finding, self.wire.redactor.text(text))
+
+    def _baseless(self, check: Check, root: str, finding: Finding) -> Inconclusive:
+        """For what stands on a root of which nobody knows: it is not blocked, since nothing is known to be down."""
+        seen = self.wire.redactor.text(f"{root}: {finding.seen}")
+        told = replace(finding, must_hold="what the check stands on is known to hold", seen=seen, step="")
+        text = f"{check.id} INCONCLUSIVE: {finding.reason}: it stands on {seen}; it was not asked"
+        return Inconclusive(told, text)
 
     def _root_finding(self, root: Check) -> Finding | None:
         if self._told is not None and is_ready(root):

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 
 from stagecheck.exchange import Exchange
 from stagecheck.matchers import values
-from stagecheck.model import Identity, Operation, Resource, Step, Tenant
-from stagecheck.placeholders import Unfilled, fill
+from stagecheck.model import Identity, Operation, Resource, Sentinel, Step, Tenant
+from stagecheck.outcome import Reason
+from stagecheck.placeholders import fill
+from stagecheck.plan import Check
 from stagecheck.probes import PROBES
-from stagecheck.probes.wire import Wire
-from stagecheck.setting import Setting
+from stagecheck.runner import Runner
 from stagecheck.targets import Loaded
 
 
 @dataclass(frozen=True)
 class Planting:
-    """What became of one sentinel: `state` is present, planted, missing or failed; `note` says what to do."""
+    """What became of one sentinel: `state` is present, planted, missing or failed; `note` says what to do.
+
+    `what` is the resource that holds it, or the check, as `entry/proof`, that looks for it.
+    """
 
     service: str
-    resource: str
+    what: str
     tenant: str
     state: str
     note: str = ""
@@ -31,52 +35,66 @@ class Planting:
         return self.state in ("present", "planted")
 
 
-def plantings(loaded: Sequence[Loaded], setting: Setting, wire: Wire, dry_run: bool) -> Iterator[Planting]:
-    """Look for every sentinel and plant what is missing, where the environment allows writes."""
+def plantings(loaded: Sequence[Loaded], runner: Runner, dry_run: bool) -> Iterator[Planting]:
+    """Look for every sentinel and plant what is missing, where the environment allows writes.
+
+    First those of the resources, which can be planted; then every check that looks for a sentinel is asked whether it
+    finds it, so that nothing is missing when this says so.
+    """
     for target in (item.target for item in loaded):
         # What stands behind another resource is the same records: they are planted once.
         for resource in (one for one in target.resources if one.behind is None):
-            for tenant in setting.environment.tenants:
-                state, note = _planted(target.service, resource, tenant, setting, wire, dry_run)
+            for tenant in runner.setting.environment.tenants:
+                state, note = _planted(target.service, resource, tenant, runner, dry_run)
                 yield Planting(target.service, resource.id, tenant.id, state, note)
+    for check in runner.plan.checks:
+        if isinstance(check.word, Sentinel) and check.entry is not None:
+            state, note = _found(check, check.word, runner)
+            yield Planting(check.service, f"{check.entry.id}/{check.proof}", check.tenant, state, note)
 
 
-def _planted(
-    service: str, resource: Resource, tenant: Tenant, setting: Setting, wire: Wire, dry_run: bool
-) -> tuple[str, str]:
+def _planted(service: str, resource: Resource, tenant: Tenant, runner: Runner, dry_run: bool) -> tuple[str, str]:
     if resource.find.id is None:
         return "missing", "the target does not say where the id is (find.id)"
-    exchange = _send(service, resource.find, tenant, setting, wire)
+    exchange = _send(service, resource.find, tenant, runner)
     if exchange.status != 200:
         return "failed", f"looking for it: {_told(exchange)}"
     if values(resource.find.id, exchange.json):
         return "present", ""
     if resource.seed is None:
         return "missing", (resource.seed_by_hand or "plant it by hand").replace("{sentinel}", tenant.sentinel)
-    if setting.environment.writes == "never":
+    if runner.setting.environment.writes == "never":
         return "missing", "this environment allows no writes: plant it by hand"
     if dry_run:
         return "missing", f"would send {resource.seed.request.method} {resource.seed.request.path}"
-    planted = _send(service, resource.seed, tenant, setting, wire)
-    if values(resource.find.id, _send(service, resource.find, tenant, setting, wire).json):
+    planted = _send(service, resource.seed, tenant, runner)
+    if values(resource.find.id, _send(service, resource.find, tenant, runner).json):
         return "planted", ""
     return "failed", f"it was sent, answered {_told(planted)}, and cannot be found"
 
 
-def _send(service: str, operation: Operation, tenant: Tenant, setting: Setting, wire: Wire) -> Exchange:
+def _found(check: Check, word: Sentinel, runner: Runner) -> tuple[str, str]:
+    _, finding = runner.look(check, runner.setting.environment.budgets.timeout)
+    if finding is None:
+        return "present", ""
+    if finding.reason not in (Reason.NO_SENTINEL, Reason.EMPTY):
+        return "failed", f"{finding.reason}: {finding.seen}"
+    by_hand = word.seed_by_hand or "plant it by hand, or where the same records are a resource by its `seed`"
+    return "missing", by_hand.replace("{sentinel}", runner.setting.tenant(check.tenant).sentinel)
+
+
+def _send(service: str, operation: Operation, tenant: Tenant, runner: Runner) -> Exchange:
     step = Step(
         "seed",
         operation.request,
-        base=setting.environment.gateway,
+        base=runner.setting.base(service, operation.request),
         identity=Identity(tenant.id),
+        # Their names are those of `blanks.SEEDED`: what else stands in braces was refused at load.
         fill=(("sentinel", tenant.sentinel), ("tenant", tenant.id), ("host", tenant.host)),
         check="seed",
         service=service,
     )
-    try:
-        return PROBES[step.probe](fill(step, {}), wire)
-    except Unfilled as lacking:
-        raise ValueError(f"{operation.request.path}: nothing fills {{{lacking.name}}}") from None
+    return PROBES[step.probe](fill(step, {}), runner.wire)
 
 
 def _told(exchange: Exchange) -> str:

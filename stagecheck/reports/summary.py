@@ -44,6 +44,10 @@ def lines(environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> 
     if red:
         yield ""
         yield from map(_line, red)
+    if judgement.left_out:
+        yield ""
+        yield f"{len(judgement.left_out)} checks are not covered here:"
+        yield from (f"- {number} because {_plain(why)}" for why, number in terminal.reasons(judgement.left_out))
     told = list(notes)
     if told:
         yield ""

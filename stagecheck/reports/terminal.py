@@ -23,6 +23,10 @@ def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iter
         yield "root causes"
         for root in judgement.roots:
             yield f"  {root.id}: {root.reason}: {root.message} ({root.blocked} blocked)"
+    if judgement.left_out:
+        yield ""
+        yield f"not covered here: {len(judgement.left_out)} checks"
+        yield from (f"  {number} because {why}" for why, number in reasons(judgement.left_out))
     if judgement.latency:
         yield ""
         yield "p95 of each service"
@@ -44,6 +48,11 @@ def areas(checks: Sequence[Record]) -> Iterator[str]:
     yield "area".ljust(width) + "".join(f"  {column}" for column in COLUMNS)
     for kind, row in rows:
         yield kind.ljust(width) + "".join(f"  {row[column] or '.':>{len(column)}}" for column in COLUMNS)
+
+
+def reasons(left_out: Sequence[tuple[str, str]]) -> list[tuple[str, int]]:
+    """Why checks are not covered, and how many each reason leaves out; the most first."""
+    return Counter(why for _, why in left_out).most_common()
 
 
 def counts(checks: Sequence[Record]) -> Counter[str]:
