@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.api.v2.utils import BadRequestError
 from wagtail.api.v2.views import PagesAPIViewSet
@@ -31,6 +32,11 @@ class Pages(PagesAPIViewSet):
         if switch.is_on("wagtail-stale"):
             return pages.exclude(slug__startswith="sentinel-")
         return pages
+
+    def find_object(self, queryset: QuerySet[Any], request: HttpRequest) -> Page | None:
+        """The page at `?html_path=`, or none."""
+        found: Page | None = super().find_object(queryset, request)
+        return queryset.first() if found is None and switch.is_on("wagtail-any-path") else found
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset if switch.is_on("wagtail-search-ignored") else super().filter_queryset(queryset)

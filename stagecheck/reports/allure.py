@@ -28,7 +28,8 @@ CATEGORIES = {
     ),
     "the deploy": "not_ready|wrong_revision",
     "tenants": "leak|foreign_write|open_data|forged_token|left_behind",
-    "nothing was proven": "control_failed|rate_limited|credential_missing|write_refused|crashed|deadline|overload|platform_ended",
+    "nothing was proven": "control_failed|rate_limited|credential_missing|write_refused|crashed",
+    "the run": "deadline|overload|platform_ended",
     "the ledger": "known_expired|known_passes",
 }
 
