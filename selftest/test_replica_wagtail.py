@@ -135,6 +135,15 @@ def test_not_found_200(wagtail: Running) -> None:
     assert (answer.status_code, answer.json()["title"]) == (200, "Page Not Found")
 
 
+def test_any_path(wagtail: Running) -> None:
+    asked = f"{PAGES}find/?html_path=/no-such-page/"
+    healthy = ask(wagtail, asked)
+    with wagtail.fault("wagtail-any-path"):
+        answer = ask(wagtail, asked)
+
+    assert (healthy.status_code, answer.status_code) == (404, 302)
+
+
 def test_default_site(wagtail: Running) -> None:
     with wagtail.fault("wagtail-default-site"):
         answers = [titles(ask(wagtail, PAGES, host)) for host in (CORELDOVE.host, "stg.nobody.example")]
