@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from replica.traps import traps
+
 FOLDER = Path(__file__).parent / "faults"
 PARTS = ("gateway", "saleor", "auth", "limited", "wagtail", "crm", "edge", "dns")
 KEYS = ("name", "rows", "part", "text", "expect", "reach")
@@ -61,13 +63,13 @@ def faults() -> Mapping[str, Fault]:
     return MappingProxyType(read())
 
 
-def check(names: Iterable[str], known: Mapping[str, Fault] | None = None) -> None:
-    """Refuse the first name that no fault has, naming the nearest; raises CatalogError."""
-    known = faults() if known is None else known
+def check(names: Iterable[str], known: Iterable[str] | None = None) -> None:
+    """Refuse the first name that no fault and no trap has, naming the nearest; raises CatalogError."""
+    known = (*faults(), *traps()) if known is None else tuple(known)
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            hint = f"; did you mean '{near[0]}'?" if near else "; see --list-faults"
+            hint = f"; did you mean '{near[0]}'?" if near else "; see --list-faults and --list-traps"
             raise CatalogError(f"no fault is called '{name}'{hint}")
 
 

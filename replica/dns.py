@@ -16,7 +16,7 @@ import dns.rdatatype
 import dns.rrset
 
 from replica import switch
-from replica.serving import HOST, bound
+from replica.serving import HOST, HOST6, IPV6_ONLY, bound
 from replica.storefront.brands import BRANDS
 
 TTL = 60
@@ -50,14 +50,20 @@ def answer(query: dns.message.Message) -> dns.message.Message | None:
         response.flags |= dns.flags.AA
         response.set_rcode(dns.rcode.NXDOMAIN)
         response.authority.append(_soa(zone))
-    elif name in NAMES and question.rdtype in (dns.rdatatype.A, dns.rdatatype.ANY):
+    elif name in NAMES and question.rdtype in (_kind(), dns.rdatatype.ANY):
         response.flags |= dns.flags.AA
-        address = NOBODY if switch.is_on("dns-wrong-address") and name == THRILLRING else HOST
-        response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", "A", address))
+        here = HOST6 if _kind() == dns.rdatatype.AAAA else HOST
+        address = NOBODY if switch.is_on("dns-wrong-address") and name == THRILLRING else here
+        response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", _kind(), address))
     else:
         response.flags |= dns.flags.AA
         response.authority.append(_soa(zone))
     return response
+
+
+def _kind() -> dns.rdatatype.RdataType:
+    """The kind of the addresses that the names have."""
+    return dns.rdatatype.AAAA if switch.is_on(IPV6_ONLY) else dns.rdatatype.A
 
 
 def _soa(zone: dns.name.Name) -> dns.rrset.RRset:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from replica import databases, lifeline, release, serving, settings
+from replica.harmless import harmless
 
 APPS = {
     "gateway": "replica.gateway.app:build",
@@ -47,7 +48,8 @@ def part(name: str) -> serving.Part:
     if name in OWN:
         own: serving.Part = _found(OWN[name])(port)
         return own
-    return serving.HttpPart(name, port, release.stated(name, _found(APPS[name])()), DOWN.get(name, ""))
+    app = harmless(name, release.stated(name, _found(APPS[name])()))
+    return serving.HttpPart(name, port, app, DOWN.get(name, ""))
 
 
 def main(arguments: list[str] | None = None) -> int:

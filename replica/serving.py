@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import email.utils
 import os
 import signal
 import socket
@@ -14,9 +15,12 @@ from typing import Any, Protocol
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from replica import switch
+from replica import clock, switch
+from replica.dialect import Connection
 
 HOST = "127.0.0.1"
+HOST6 = "::1"
+IPV6_ONLY = "ipv6-only"
 LOOK_AGAIN = 0.03  # seconds between two looks at the faults
 KEEP_ALIVE = 75  # seconds; longer than a run pauses, so that no client meets a connection that is just being closed
 
@@ -39,13 +43,14 @@ class Part(Protocol):
     async def tick(self) -> None: ...
 
 
-def bound(port: int, kind: int = socket.SOCK_STREAM) -> socket.socket:
+def bound(port: int, kind: int = socket.SOCK_STREAM, host: str = HOST) -> socket.socket:
     """A socket on that loopback port; the supervisor keeps the port reserved, which SO_REUSEADDR lets us share."""
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, each answer waits some 40 ms.
-    sock = socket.socket(socket.AF_INET, kind, socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else 0)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, kind, socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else 0)
     if kind == socket.SOCK_STREAM:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((HOST, port))
+    sock.bind((host, port))
     sock.setblocking(False)
     return sock
 
@@ -54,13 +59,14 @@ class HttpPart:
     """An ASGI app on a port. While its fault `<name>-down` is on, the listener and all connections are closed.
 
     The app's lifespan goes on while it is down: what is absent is the service's address, as with a port that nobody
-    publishes.
+    publishes. A `public` part is found by name, and so listens on the address that the name has.
     """
 
-    def __init__(self, name: str, port: int, app: Any, down: str = "") -> None:
+    def __init__(self, name: str, port: int, app: Any, down: str = "", public: bool = False) -> None:
         self.name = name
         self.port = port
         self.down = down or f"{name}-down"
+        self.public = public
         config = uvicorn.Config(
             app,
             interface="asgi3",
@@ -70,6 +76,7 @@ class HttpPart:
             log_level="critical",
             access_log=False,
             server_header=False,
+            date_header=False,  # see `tick`
             timeout_keep_alive=KEEP_ALIVE,
         )
         config.load()
@@ -83,7 +90,9 @@ class HttpPart:
             raise RuntimeError(f"{self.name}: the app does not start")
 
     def mode(self) -> str:
-        return "down" if switch.is_on(self.down) else "up"
+        if switch.is_on(self.down):
+            return "down"
+        return IPV6_ONLY if self.public and switch.is_on(IPV6_ONLY) else "up"
 
     def tls(self, mode: str) -> ssl.SSLContext | None:
         """The TLS context to listen with in that mode; None is plain HTTP."""
@@ -92,7 +101,12 @@ class HttpPart:
     async def open(self, mode: str) -> None:
         await self.tick()
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(self._protocol, sock=bound(self.port), ssl=self.tls(mode))
+        listening = self.listening(mode)
+        self._listener = await loop.create_server(self._protocol, sock=listening, ssl=self.tls(mode))
+
+    def listening(self, mode: str) -> socket.socket:
+        """The socket to listen on in that mode."""
+        return bound(self.port, host=HOST6 if IPV6_ONLY in mode.split() else HOST)
 
     async def close(self) -> None:
         if self._listener is not None:
@@ -106,11 +120,12 @@ class HttpPart:
         await self._lifespan.shutdown()
 
     async def tick(self) -> None:
-        """Renew what uvicorn keeps between requests (the Date header)."""
-        await self._uvicorn.on_tick(0)
+        """Renew the Date header."""
+        date = email.utils.formatdate(clock.seconds(), usegmt=True)
+        self._uvicorn.server_state.default_headers = [(b"date", date.encode())]
 
     def _protocol(self) -> asyncio.Protocol:
-        return H11Protocol(self._uvicorn.config, self._uvicorn.server_state, self._lifespan.state)
+        return Connection(self._uvicorn.config, self._uvicorn.server_state, self._lifespan.state)
 
 
 def run(process: str, parts: Sequence[Part]) -> signal.Signals:

@@ -45,7 +45,7 @@ def test_an_unknown_fault_is_refused_with_the_nearest() -> None:
 
 
 def test_a_fault_far_from_all_is_refused_with_the_list() -> None:
-    with pytest.raises(catalog.CatalogError, match=r"^no fault is called 'zzzz'; see --list-faults$"):
+    with pytest.raises(catalog.CatalogError, match=r"^no fault is called 'zzzz'; see --list-faults and --list-traps$"):
         catalog.check(["zzzz"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from replica import bearer, switch
+from replica import bearer, clock, switch
 from replica.settings import Tenant
 
 LIFETIME = 3600
@@ -56,7 +55,7 @@ class Issuer:
         return {"access_token": token, "refresh_token": refresh, "token_type": "bearer", "expires_in": LIFETIME}
 
     def _times(self) -> dict[str, int]:
-        now = int(time.time())
+        now = int(clock.seconds())
         if switch.is_on("auth-expired-tokens"):
             now -= 2 * LIFETIME
         if switch.is_on("auth-clock-ahead"):

@@ -15,6 +15,7 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "replica.crm.urls"
 INSTALLED_APPS = ["replica.crm.apps.CrmConfig", "rest_framework", "django_filters"]
 MIDDLEWARE = [
+    "replica.abroad.abroad",
     "replica.crm.middleware.faults",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from replica import release, switch
+from replica import clock, release, switch
 from replica.gateway.upstreams import UPSTREAMS, Upstream
 
 VERSION = "2.4.0"
@@ -42,7 +41,7 @@ class Health:
             "status": "healthy" if healthy else "degraded",
             "version": VERSION,
             "revision": release.current(),
-            "timestamp": datetime.now(UTC).isoformat(),
+            "timestamp": clock.now().isoformat(),
             "services": services,
         }
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
+from replica import clock
 from replica.saleor import ids
 from replica.settings import TENANTS, Tenant
 
@@ -51,7 +51,7 @@ class Store:
 
 def now() -> str:
     """The time, as GraphQL's DateTime."""
-    return datetime.now(UTC).isoformat()
+    return clock.now().isoformat()
 
 
 def money(amount: float, currency: str) -> Record:

@@ -18,6 +18,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+LARGE = 2 * 1024 * 1024  # bytes
+LINE = "<p>One more of the many lines that a long page has.</p>\n"
 HSTS = ("strict-transport-security", "max-age=15552000")
 
 
@@ -29,7 +31,7 @@ def build_https() -> App:
         if brand is None:
             await _write(scope, send, site.misdirected())
             return
-        answer = page(brand, scope["path"])
+        answer = _large(page(brand, scope["path"]))
         await _write(scope, send, replace(answer, headers=(*answer.headers, HSTS)))
 
     return app
@@ -61,6 +63,13 @@ def page(brand: Brand, path: str) -> Answer:
     """What stands at the brand's address, with the faults that are on."""
     there = faults.shown(brand)
     return faults.changed(there, path, site.answer(there, path))
+
+
+def _large(answer: Answer) -> Answer:
+    """The same page, with far more on it, under the trap."""
+    if not answer.is_page or not switch.is_on("large-page"):
+        return answer
+    return answer.replacing("</body>", f"<section>{LINE * (LARGE // len(LINE))}</section></body>")
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from replica import authority, settings, switch
 from replica.authority import Authority
-from replica.serving import HttpPart, bound
+from replica.harmless import harmless
+from replica.serving import IPV6_ONLY, HttpPart
 from replica.storefront.app import build_http, build_https
 from replica.storefront.brands import BRANDS, named
 
@@ -34,7 +35,7 @@ class HttpsPart(HttpPart):
     """
 
     def __init__(self, port: int) -> None:
-        super().__init__("https", port, build_https(), down="edge-down")
+        super().__init__("https", port, harmless("https", build_https()), down="edge-down", public=True)
         self._authority = Authority()
         (Path(settings.load().state) / CA_FILE).write_bytes(self._authority.root_pem)
         self._stalled: set[_Silent] = set()
@@ -42,7 +43,7 @@ class HttpsPart(HttpPart):
     def mode(self) -> str:
         if super().mode() == "down":
             return "down"
-        return " ".join(sorted(switch.active() & {STALLS, OLD, ONE_FOR_ALL, *BAD_CERTIFICATES})) or "up"
+        return " ".join(sorted(switch.active() & {IPV6_ONLY, STALLS, OLD, ONE_FOR_ALL, *BAD_CERTIFICATES})) or "up"
 
     def tls(self, mode: str) -> ssl.SSLContext | None:
         faults = mode.split()
@@ -68,7 +69,7 @@ class HttpsPart(HttpPart):
             await super().open(mode)
             return
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(lambda: _Silent(self._stalled), sock=bound(self.port))
+        self._listener = await loop.create_server(lambda: _Silent(self._stalled), sock=self.listening(mode))
 
     async def close(self) -> None:
         await super().close()
@@ -98,4 +99,4 @@ def https_part(port: int) -> HttpsPart:
 
 def http_part(port: int) -> HttpPart:
     """The plain HTTP listener."""
-    return HttpPart("http", port, build_http(), down="edge-http-down")
+    return HttpPart("http", port, harmless("http", build_http()), down="edge-http-down", public=True)

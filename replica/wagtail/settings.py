@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
 ]
 MIDDLEWARE = [
+    "replica.abroad.abroad",
     "replica.wagtail.middleware.faults",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",

@@ -218,9 +218,9 @@ def test_tries_end_with_the_budget_and_keep_the_last_answer() -> None:
         {"request": Request(method="POST")},
         {"request": Request(graphql=Graphql(document="mutation { a }"))},
         {"retry": False},
-        {"raw_authorization": "Bearer x"},
+        {"request": Request(method="POST"), "raw_authorization": "Bearer x"},
     ],
-    ids=["post", "mutation", "retry off", "raw"],
+    ids=["post", "mutation", "retry off", "post of nobody"],
 )
 @pytest.mark.parametrize("first", [reply(503), broken], ids=["503", "reset"])
 def test_a_write_is_never_tried_again(first: Any, more: dict[str, Any]) -> None:
@@ -235,6 +235,21 @@ def test_a_query_of_graphql_is_tried_again() -> None:
         exchange = ask(wire, request=Request(graphql=Graphql(document="{ a }")))
 
     assert exchange.status == 200
+
+
+@pytest.mark.parametrize("first", [reply(503), broken], ids=["503", "reset"])
+def test_reading_with_a_token_that_is_none_is_tried_again(first: Any) -> None:
+    with speaking(in_turn(first, reply(401))) as gateway, wired(gateway) as wire:
+        exchange = ask(wire, raw_authorization="Bearer x")
+
+    assert (exchange.status, len(exchange.attempts)) == (401, 2)
+
+
+def test_what_heeds_no_limiter_is_refused_once_and_tried_again_after_a_reset() -> None:
+    with speaking(in_turn(broken, reply(429, retry_after="0"), reply())) as gateway, wired(gateway) as wire:
+        exchange = ask(wire, paced=False)
+
+    assert (exchange.status, len(exchange.attempts)) == (429, 2)
 
 
 @pytest.mark.parametrize(("asked_for", "tries"), [("0", 2), ("6", 1), ("", 1), ("soon", 1)])

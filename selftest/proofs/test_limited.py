@@ -19,9 +19,9 @@ def heard(refused: Said = REFUSED, first: Said | None = None, zeta: Said | None 
     return {**told, "ask-001": first or said({}), **others}
 
 
-def test_asks_ten_more_than_the_limit_and_as_another_tenant_and_never_again() -> None:
+def test_asks_ten_more_than_the_limit_and_as_another_tenant_and_heeds_no_limiter() -> None:
     assert identities(CHECK) == {**dict.fromkeys(ASKED, "acme"), **dict.fromkeys(OTHERS, "zeta")}
-    assert [step.retry for step in steps(CHECK).values()] == [False] * 16
+    assert [step.paced for step in steps(CHECK).values()] == [False] * 16
 
 
 def test_passes_when_the_tenant_is_refused_and_the_other_is_not() -> None:

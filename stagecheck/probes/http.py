@@ -60,9 +60,9 @@ def probe(step: Step, wire: Wire) -> Exchange:
     The deadline (`step.timeout`, or the environment's budget, in seconds) holds for each try, with all its redirects.
     A safe request is tried again after a connection that failed or broke, and after 502, 503 and 504, up to
     `budgets.attempts` times while the tries have not used up one deadline; a 429 once, when its Retry-After is at most
-    5 s. Before each request the run's pace is kept, and that wait is no part of the exchange's time. A write is never
-    tried again. With `follow`, at most 10 redirects of a GET or HEAD are followed, only to the
-    environment's own hosts, and from the first other host on without any credential. Facts: `connect_s`,
+    5 s and the step heeds limiters. Before each request the run's pace is kept, and that wait is no part of the
+    exchange's time. A write is never tried again. With `follow`, at most 10 redirects of a GET or HEAD are followed,
+    only to the environment's own hosts, and from the first other host on without any credential. Facts: `connect_s`,
     `first_byte_s`, `trace_id`.
     """
     return ask(step, wire)
@@ -78,7 +78,7 @@ def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | Non
         return Exchange(step, url, trouble=troubled.trouble)
     # What is removed twice is removed: a clean-up is worth another try, though it writes.
     unharmful = step.cleanup or not step.request.writes
-    safe = step.retry and step.raw_authorization is None and unharmful if repeat is None else repeat
+    safe = step.retry and unharmful if repeat is None else repeat
     allowed = wire.timeout(step)
     attempts: list[Attempt] = []
 
@@ -87,7 +87,9 @@ def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | Non
         heard = any(attempt.status == 429 for attempt in attempts)
         attempts.append(Attempt(exchange.status, exchange.trouble, exchange.seconds))
         spent = sum(attempt.seconds for attempt in attempts)
-        worth = safe and spent < allowed and (reset or exchange.status in _TRANSIENT or exchange.status == 429)
+        # What takes no heed of a limiter wants to know of its refusal.
+        transient = reset or exchange.status in _TRANSIENT or (exchange.status == 429 and step.paced)
+        worth = safe and spent < allowed and transient
         wait = _worth(exchange, heard, len(attempts)) if worth else None
         late = wait is not None and time.monotonic() + wait >= wire.ends(step)
         return _Tried(exchange, None if late else wait)

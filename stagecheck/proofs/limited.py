@@ -18,13 +18,10 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert isinstance(check.word, Limited)
     assert check.entry is not None
     request = check.entry.request
-    # It means to be refused: the run's own pace must not hold it back.
-    asked = [
-        setting.step(check, f"ask-{n:03}", request, retry=False, paced=False)
-        for n in range(1, check.word.limit + MORE + 1)
-    ]
+    # It means to be refused: the run's own pace must not hold it back, nor does a refusal mean to ask again.
+    asked = [setting.step(check, f"ask-{n:03}", request, paced=False) for n in range(1, check.word.limit + MORE + 1)]
     others = [
-        setting.step(check, f"other-{n}", request, tenant=other.id, retry=False, paced=False)
+        setting.step(check, f"other-{n}", request, tenant=other.id, paced=False)
         for other in setting.others(check.tenant)[:1]
         for n in range(OTHERS)
     ]
