@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import pytest
 
+from selftest.test_gate import heard, planned
 from stagecheck import known
 from stagecheck.errors import BadInput
+from stagecheck.gate import judge
 from stagecheck.outcome import Finding, Outcome, Reason, failed, inconclusive
+from stagecheck.plan import Plan
 
 TODAY = datetime.date(2030, 5, 10)
 ID = "routing[shop/things/missing]"
@@ -58,10 +62,71 @@ def test_any_other_end_stays_what_it_is(tmp_path: Path, finding: Finding) -> Non
 
 
 def test_a_pass_is_red_until_the_entry_is_gone(tmp_path: Path) -> None:
-    finding, issue = ledger(tmp_path).judge(ID, None)
+    finding, issue = ledger(tmp_path, check=f'"{ID}"').judge(ID, None)
 
     assert finding is not None
     assert (finding.outcome, finding.reason, issue) == (Outcome.FAILED, Reason.KNOWN_PASSES, None)
+
+
+def test_a_pattern_is_out_of_date_when_all_that_it_speaks_of_passes(tmp_path: Path) -> None:
+    plan = planned("shop", "shop2")
+    pattern = ledger(tmp_path, check='"routing[shop*"')
+
+    assert pattern.judge(plan.checks[0].id, None) == (None, None)
+    assert pattern.mended(heard(plan, "passed", "known")) == []
+    assert pattern.mended(heard(plan, "passed", "inconclusive")) == []
+    assert pattern.mended(heard(plan, "passed", "passed")) == [
+        "known issue old-trouble (SHOP-17) passes: take it out of known-issues.yaml"
+    ]
+    optional = planned("shop", required=False)
+    assert pattern.mended(heard(optional, "passed")) == []
+    judgement = judge(plan, heard(plan, "passed", "passed"), ledger=pattern)
+    assert (judgement.verdict, judgement.reasons) == ("hold", tuple(pattern.mended(heard(plan, "passed", "passed"))))
+
+
+def test_an_entry_holds_in_its_environment_alone(tmp_path: Path) -> None:
+    ledger(tmp_path, environment="staging")
+
+    assert [len(known.load(tmp_path, TODAY, name).issues) for name in ("staging", "local")] == [1, 0]
+
+
+def test_two_entries_may_speak_of_one_check(tmp_path: Path) -> None:
+    ledger(tmp_path)
+    path = tmp_path / known.FILE
+    path.write_text(path.read_text() + path.read_text().partition("\n")[2].replace("old-trouble", "new-trouble"))
+    path.write_text(path.read_text().replace("reason: status", "reason: timeout", 1))
+
+    assert known.load(tmp_path, TODAY).judge(ID, red())[1].id == "new-trouble"
+
+
+@pytest.mark.parametrize(
+    ("check", "where", "sentence"),
+    [
+        ("routing[shop/thing/missing]", "", "no check of the environment 'lab' is 'routing[shop/thing/missing]'; did"),
+        ("routing[crm/*]", "lab", "no check of the environment 'lab' is 'routing[crm/*]'"),
+        ("routing[crm/*]", "", ""),
+        ("routing[none/*]", "staging", ""),
+    ],
+)
+def test_an_entry_for_no_check_is_refused(tmp_path: Path, check: str, where: str, sentence: str) -> None:
+    plan = Plan(planned("shop").checks, (("routing[crm/things/direct]", "no address"),), "digest")
+    where = f'"{where}"'
+    ledger(tmp_path, check=f'"{check}"', environment=where)
+
+    if not sentence:
+        assert known.load(tmp_path, TODAY, "lab", plan)
+        return
+    with pytest.raises(BadInput, match=rf"known-issues.yaml:3: issues\[0\].check: {re.escape(sentence)}"):
+        known.load(tmp_path, TODAY, "lab", plan)
+
+
+def test_a_duplicate_id_is_refused(tmp_path: Path) -> None:
+    ledger(tmp_path)
+    path = tmp_path / known.FILE
+    path.write_text(path.read_text() + path.read_text().partition("\n")[2])
+
+    with pytest.raises(BadInput, match=r"issues\[1\].id: duplicate id 'old-trouble'"):
+        known.load(tmp_path, TODAY)
 
 
 def test_after_its_day_it_is_red(tmp_path: Path) -> None:

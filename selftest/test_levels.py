@@ -14,10 +14,10 @@ ROOT = Path(__file__).parent.parent
 LEVELS = (
     "errors outcome model redaction marks allowance",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
-    "gate platform bounds",
+    "gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
     "matchers causes procedure credentials pace probes proofs isolation release evidence traces",
     "runner hearing blanks watch seed janitor reports",
-    "pytest_plugin __main__",
+    "pytest_plugin commands __main__",
 )
 # So little is in these that the tests of whoever uses them are theirs.
 TINY = {"errors"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import threading
@@ -15,6 +16,7 @@ import pytest
 from selftest.told import REST, check, environment, isolation, said, setting, silent
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers
+from stagecheck.known import Issue, Ledger
 from stagecheck.model import Step
 from stagecheck.outcome import Outcome, Reason
 from stagecheck.plan import Check, Plan
@@ -76,10 +78,12 @@ def server() -> Iterator[Server]:
 def run(server: Server) -> Iterator[Callable[..., Runner]]:
     runners: list[Runner] = []
 
-    def made(*checks: Check, variables: dict[str, str] = TOKENS, **changes: Any) -> Runner:
+    def made(
+        *checks: Check, variables: dict[str, str] = TOKENS, ledger: Ledger | None = None, **changes: Any
+    ) -> Runner:
         budgets = {"requests_per_minute": 6000, "attempts": 1, "timeout": 5.0}
         here = environment(**{"gateway": server.url, "services": {}, "budgets": budgets, **changes})
-        runners.append(Runner(here, Plan(checks, (), "digest"), "r1", variables))
+        runners.append(Runner(here, Plan(checks, (), "digest"), "r1", variables, ledger=ledger))
         return runners[-1]
 
     yield made
@@ -205,6 +209,23 @@ def test_the_lowest_root_is_named(server: Server, run: Callable[..., Runner]) ->
     assert found is not None
     assert (found[0], found[1].reason) == ("bad", Reason.STATUS)
     assert server.asked == ["GET /things", "GET /bad"]
+
+
+@pytest.mark.parametrize(("day", "blocks"), [("2030-05-10", False), ("2030-05-09", True)])
+def test_a_root_that_is_known_blocks_nothing_until_its_day_is_over(
+    server: Server, run: Callable[..., Runner], day: str, blocks: bool
+) -> None:
+    server.rule = lambda server, method, path, body: (500 if path == "/bad" else 200, {})
+    root = check("answers", expect={"status": 200}, request={"path": "/bad"}, about={"id": "root"})
+    above = check("whole", about={"roots": ("root",)})
+    entry = {"id": "old", "check": "root", "owner": "shop-team", "ticket": "SHOP-17", "reason": "status"}
+    issue = Issue.model_validate_json(json.dumps({**entry, "expires": day}))
+
+    runner = run(root, above, ledger=Ledger((issue,), datetime.date(2030, 5, 10)))
+
+    assert (runner.blocked_by(above) is not None) is blocks
+    if not blocks:
+        assert list(runner.answers(above).exchanges) == ["gzip", "identity"]
 
 
 def test_nothing_is_blocked_by_roots_that_stand(run: Callable[..., Runner]) -> None:

@@ -10,7 +10,7 @@ import yaml
 from stagecheck import schema
 
 ROOT = Path(__file__).parent.parent
-MADE = {"target": schema.target_schema, "environment": schema.environment_schema}
+MADE = schema.SCHEMAS
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -39,3 +39,7 @@ def test_an_editor_marks_a_misspelt_key():
 
     with pytest.raises(jsonschema.ValidationError, match="ownr"):
         jsonschema.validate(data, schema.target_schema())
+
+
+def test_an_editor_accepts_our_profiles():
+    jsonschema.validate(yaml.safe_load((ROOT / "targets" / "profiles.yaml").read_text()), schema.profiles_schema())

@@ -1,8 +1,9 @@
-"""`python -m stagecheck`: read the targets, print the plan, plant sentinels, write the schemas."""
+"""`python -m stagecheck`: read the targets, print the plan, plant sentinels, and what a run that is over is worth."""
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import sys
@@ -10,10 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from inspect import getdoc
 from pathlib import Path
+from typing import NoReturn
 
-from stagecheck import blanks, platform, schema, seed, targets
+from stagecheck import blanks, known, platform, profile, schema, seed, targets
 from stagecheck import environment as environments
 from stagecheck import plan as plans
+from stagecheck.commands import COMMANDS as MORE
 from stagecheck.errors import BadInput
 from stagecheck.model import Environment, Step
 from stagecheck.plan import Plan
@@ -27,9 +30,9 @@ NO_RUN = "0" * 8  # in place of a run's id, where nothing is sent
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
     try:
-        return COMMANDS[options.command](options)
+        options = _parser().parse_args(arguments)
+        return (COMMANDS.get(options.command) or MORE[options.command].run)(options)
     except BadInput as refusal:
         print(refusal, file=sys.stderr)
         return BAD_INPUT
@@ -37,14 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def validate(options: argparse.Namespace) -> int:
     """Read everything and refuse what is wrong, without a request."""
-    loaded, environment, plan = _read(options)
+    loaded, environment, plan = _planned(options)
     print(f"{len(loaded)} targets, environment '{environment.name}': {len(plan.checks)} checks planned")
     return 0
 
 
 def plan(options: argparse.Namespace) -> int:
     """Print each request that would be sent, and what is not covered; sends none."""
-    loaded, environment, made = _read(options)
+    loaded, environment, made = _planned(options)
     setting = Setting(environment, NO_RUN, targets.schemas(loaded))
     for tenant in environment.tenants:
         if tenant.login is not None:
@@ -86,9 +89,9 @@ def plant(options: argparse.Namespace) -> int:
 
 def schemas(options: argparse.Namespace) -> int:
     """Write the JSON Schemas for editors anew from the model."""
-    for name, made in (("target", schema.target_schema()), ("environment", schema.environment_schema())):
+    for name, made in schema.SCHEMAS.items():
         path = Path("docs") / f"{name}.schema.json"
-        path.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+        path.write_text(json.dumps(made(), indent=2, ensure_ascii=False) + "\n")
         print(path)
     return 0
 
@@ -101,16 +104,36 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses wrong arguments as all other bad input is refused."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{self.prog}: {message}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m stagecheck", description=__doc__)
+    parser = _Parser(prog="python -m stagecheck", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         one = commands.add_parser(name, help=(command.__doc__ or "").partition(";")[0])
         one.add_argument("--env", default="local", help="a name under targets/environments/, or a path")
         one.add_argument("--targets", default="targets", type=Path, metavar="DIR", help="the folder of the targets")
+        if name in ("validate", "plan"):
+            one.add_argument("--profile", metavar="NAME", help="the occasion, of targets/profiles.yaml")
+            one.add_argument("--revision", metavar="SHA", help="the release that the run would be about")
         if name == "seed":
             one.add_argument("--dry-run", action="store_true", help="say what would be planted, and plant nothing")
+    for name, module in MORE.items():
+        module.arguments(commands.add_parser(name, help=module.HELP, description=module.__doc__))
     return parser
+
+
+def _planned(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], Environment, Plan]:
+    """What a run with these options would plan; the ledger is read, so that what is wrong with it is refused."""
+    loaded, environment, made = _read(options)
+    known.load(options.targets, datetime.date.today(), environment.name, made)
+    occasion = profile.load(options.targets, options.profile, options.revision)
+    return loaded, environment, profile.planned(made, loaded, environment, occasion)
 
 
 def _read(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], Environment, Plan]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stagecheck import latency, record
+from stagecheck.known import Ledger
 from stagecheck.latency import Latency
 from stagecheck.outcome import Outcome, Reason, Verdict
 from stagecheck.plan import Plan
@@ -64,6 +65,8 @@ def judge(
     selected: Iterable[str] | None = None,
     troubles: Sequence[str] = (),
     ended: str = "",
+    ledger: Ledger | None = None,
+    flaky_at_most: int | None = None,
 ) -> Judgement:
     """The verdict on the records of one run.
 
@@ -84,7 +87,9 @@ def judge(
     )
     took = latency.of(checks, plan.p95)
     held = [*_held(checks), *(f"p95 is over its limit: {one}" for one in took if one.slow)]
+    held += ledger.mended(checks) if ledger is not None else []
     unproven = [*_unproven(checks, heard, planned), *troubles]
+    unproven += _flaky(checks, flaky_at_most)
     if not planned:
         unproven.append("nothing was planned")
     if not unproven:
@@ -167,6 +172,14 @@ def _unproven(checks: Sequence[Record], heard: dict[str, list[Record]], planned:
         *_sentence(twice, "check was heard more than once", "checks were heard more than once"),
         *_sentence(unplanned, "check was heard that is not planned", "checks were heard that are not planned"),
     ]
+
+
+def _flaky(checks: Sequence[Record], at_most: int | None) -> list[str]:
+    ids = [one["id"] for one in checks if one["flaky"]]
+    if at_most is None or len(ids) <= at_most:
+        return []
+    told = _sentence(ids, "check passed only on a later attempt", "checks passed only on a later attempt")
+    return [f"{sentence}; at most {at_most} may" for sentence in told]
 
 
 def _sentence(ids: Sequence[str], one: str, many: str) -> list[str]:

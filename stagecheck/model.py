@@ -280,6 +280,7 @@ class Proof(Word):
 
     probe: ClassVar[str] = "http"
     required: bool | None = None
+    slow: bool | None = None
     title: str = ""
     stands_on: list[str] | None = None
 
@@ -541,6 +542,7 @@ class Entry(Word):
     kind: Literal["health", "routing", "domain"]
     title: str = ""
     required: bool = True
+    slow: bool = False
     owner: str = ""
     runbook: str = ""
     as_: Literal["first", "each", "anonymous"] | Slug = Field(default="first", alias="as")
@@ -630,6 +632,7 @@ class Resource(Word):
 
     id: Slug
     required: bool = True
+    slow: bool = False
     owner: str = ""
     public: bool = False
     find: Operation

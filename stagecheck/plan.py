@@ -47,6 +47,7 @@ class Check:
     personal: tuple[str, ...] = ()
     revision: Revision | None = None
     release: str = ""
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,7 @@ class _Maker:
                         proof=name,
                         title=word.title or _sentence(word),
                         required=entry.required if word.required is None else word.required,
+                        slow=entry.slow if word.slow is None else word.slow,
                         owner=entry.owner or target.owner,
                         runbook=entry.runbook or target.runbook,
                         source=f"{loaded.path}:{loaded.line_of('checks', index, 'proofs', name)}",
@@ -313,6 +315,7 @@ class _Maker:
                     proof=name,
                     title=f"{probe.number}: {sentence}",
                     required=resource.required,
+                    slow=resource.slow,
                     owner=resource.owner or target.owner,
                     runbook=target.runbook,
                     source=f"{loaded.path}:{loaded.line_of('resources', index)}",

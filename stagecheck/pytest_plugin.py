@@ -18,28 +18,29 @@ from typing import Any
 
 import pytest
 
-from stagecheck import blanks, gate, janitor, known, marks, platform, ready, record, targets
+from stagecheck import blanks, gate, hosts, janitor, known, marks, platform, ready, record, targets
 from stagecheck import bounds as boundaries
 from stagecheck import environment as environments
 from stagecheck import plan as plans
+from stagecheck import profile as profiles
 from stagecheck.bounds import Bounds
+from stagecheck.chronicle import Chronicle
 from stagecheck.errors import BadInput, StagecheckError
 from stagecheck.hearing import Hearing
 from stagecheck.known import Ledger
 from stagecheck.model import Environment
-from stagecheck.outcome import Finding, Reason, finding_of, plain_of
+from stagecheck.outcome import Finding, Outcome, Reason, finding_of, plain_of
 from stagecheck.plan import Check, Plan
+from stagecheck.profile import WAIT, Occasion
 from stagecheck.record import Record
-from stagecheck.reports import allure, summary, terminal, verdict
+from stagecheck.reports import allure, github, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.runner import Runner, node_id
 from stagecheck.setting import Setting
 from stagecheck.watch import Watch, Watched
 
-PATHS = ("--env", "--targets", "--reports")
-# Seconds that --revision waits where --wait does not say.
-WAIT = 180.0
+PATHS = ("--env", "--targets", "--reports", "--history")
 # With these pytest only looks: nothing is sent, nothing is started, no report is touched.
 LOOKS = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
 # With these not even the targets are read.
@@ -57,8 +58,7 @@ class Run:
     ledger: Ledger
     run_id: str
     variables: dict[str, str]
-    wait: float | None = None
-    revision: str = ""
+    occasion: Occasion = field(default_factory=Occasion)
     told: dict[str, Finding] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
 
@@ -66,7 +66,7 @@ class Run:
         """This process's own way to the platform; `environment` in place of the run's."""
         here = environment or self.environment
         given = (here, self.plan, self.run_id, self.variables, self.schemas, self.env_option, self.told)
-        return Runner(*given, bounds=self.bounds)
+        return Runner(*given, bounds=self.bounds, ledger=self.ledger)
 
     def check(self, node_id: str) -> Check | None:
         """The check of a pytest item; None for a test that is no check."""
@@ -100,6 +100,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"wait until every service reports this release (--wait, or {WAIT:g} s), and ask again at the end",
     )
     group.addoption(
+        "--profile", metavar="NAME", help="the occasion, of targets/profiles.yaml; it decides what is planned"
+    )
+    group.addoption(
+        "--history", metavar="DIR", help="keep this run there, and tell what changed since the last promoted"
+    )
+    group.addoption(
         "--fault",
         metavar="NAME",
         action="append",
@@ -125,12 +131,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def joined(arguments: Sequence[str]) -> list[str]:
     """The arguments, with each path that follows an option of ours as `OPTION=PATH`.
 
-    A folder of reports counts even where it does not exist: it does by the time that a worker reads its arguments.
+    A folder of ours counts even where it does not exist: it does by the time that a worker reads its arguments.
     """
     whole: list[str] = []
     for argument in arguments:
         before = whole[-1] if whole else ""
-        if before == "--reports" or (before in PATHS and Path(argument).exists()):
+        if before in ("--reports", "--history") or (before in PATHS and Path(argument).exists()):
             whole[-1] = f"{before}={argument}"
         else:
             whole.append(argument)
@@ -147,16 +153,17 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = hasattr(config, "workerinput")
     tells = not worker and not looks
     environment, revision = config.getoption("--env") or "local", config.getoption("--revision") or ""
+    profile = config.getoption("--profile") or "all"
     if tells:
         # What an earlier run said would speak for this one if it is killed.
-        verdict.begin(reports / "verdict.json", environment, "", "the run has not come to its end", revision)
+        verdict.begin(reports / "verdict.json", environment, "", "the run has not come to its end", revision, profile)
         summary.begin(reports / "summary.md", environment)
         (reports / "junit.xml").unlink(missing_ok=True)
     try:
         run = _read(config, environment)
     except BadInput as refusal:
         if tells:
-            verdict.begin(reports / "verdict.json", environment, "", f"refused: {refusal}", revision)
+            verdict.begin(reports / "verdict.json", environment, "", f"refused: {refusal}", revision, profile)
         raise pytest.UsageError(str(refusal)) from None
     if worker:
         run = _placed(run, config.workerinput["stagecheck"])  # type: ignore[attr-defined]
@@ -197,23 +204,25 @@ def _read(config: pytest.Config, env_option: str) -> Run:
     environments.agree(loaded, here)
     if config.getoption("--fault") and not here.environment.start:
         raise BadInput(f"--fault: the environment '{here.environment.name}' does not start its platform")
-    plan, wait, revision = plans.make(loaded, here.environment), _seconds(config), _revision(config)
-    schemas = targets.schemas(loaded)
-    blanks.refuse(plan, loaded, Setting(here.environment, "", schemas))
-    if wait is not None:
-        plan = ready.planned(plan, loaded, here.environment, revision)
+    whole, schemas = plans.make(loaded, here.environment), targets.schemas(loaded)
+    blanks.refuse(whole, loaded, Setting(here.environment, "", schemas))
+    occasion = profiles.load(folder, config.getoption("--profile"), _revision(config), _seconds(config))
     return Run(
         environment=here.environment,
         env_option=" ".join([env_option, *(f"--fault {fault}" for fault in config.getoption("--fault"))]),
-        plan=plan,
+        plan=profiles.planned(whole, loaded, here.environment, occasion),
         schemas=schemas,
-        ledger=known.load(folder, datetime.date.today()),
+        ledger=known.load(folder, datetime.date.today(), here.environment.name, whole),
         run_id=marks.run_id(time.time()),
         variables=dict(os.environ),
-        wait=wait,
-        revision=revision,
+        occasion=occasion,
         bounds=boundaries.begun(config.getoption("--deadline"), _workers(config)),
     )
+
+
+def _history(config: pytest.Config) -> Path | None:
+    given: str | None = config.getoption("--history")
+    return config.invocation_params.dir / given if given else None
 
 
 def _workers(config: pytest.Config) -> int:
@@ -221,18 +230,18 @@ def _workers(config: pytest.Config) -> int:
     return max(len(getattr(config.option, "tx", None) or ()), 1)
 
 
-def _revision(config: pytest.Config) -> str:
+def _revision(config: pytest.Config) -> str | None:
     given: str | None = config.getoption("--revision")
     if given is not None and not re.fullmatch(r"[\w.+:/@-]{1,200}", given):
         raise BadInput(f"--revision: expected a release such as a commit's SHA, got {given!r}")
-    return given or ""
+    return given
 
 
 def _seconds(config: pytest.Config) -> float | None:
-    """How long the run waits; None where it does not."""
+    """How long the run is told to wait; None where it is told nothing."""
     given: str | None = config.getoption("--wait")
     if given is None:
-        return WAIT if config.getoption("--revision") is not None else None
+        return None
     if not re.fullmatch(r"\d+(\.\d+)?", given):
         raise BadInput(f"--wait: expected seconds, such as {WAIT:g}, got {given!r}")
     return float(given)
@@ -328,7 +337,8 @@ class Controller:
         self._reports = reports
         self._heard = Heard(reports)
         self._occasion = verdict.Occasion(
-            run.environment.name, run.run_id, verdict.now(), run.plan, revision=run.revision
+            *(run.environment.name, run.run_id, verdict.now(), run.plan, run.occasion.name, run.occasion.release),
+            issues=tuple(issue.model_dump(mode="json") for issue in run.ledger.issues),
         )
         self._waited = {check.id for check in run.plan.checks if ready.is_ready(check)}
         self._watched: list[Watched] = []
@@ -336,11 +346,14 @@ class Controller:
         self._troubles: list[str] = []
         self._told: dict[str, Any] = {}
         self._judgement: gate.Judgement | None = None
+        self._first = ""
+        self._chronicle = Chronicle(_history(config), reports)
         self._leftovers = Leftovers(self._heard.records)
 
     def pytest_report_header(self) -> str:
         plan = self._run.plan
-        return f"environment: {self._run.environment.name}, {len(plan.checks)} checks planned, plan {plan.digest}"
+        told = f"environment: {self._run.environment.name}, {len(plan.checks)} checks planned, plan {plan.digest}"
+        return told if self._run.occasion.name == "all" else f"{told}, profile {self._run.occasion.name}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -352,8 +365,8 @@ class Controller:
         self._share()
         if self._run.environment.start:
             self._start()
-        if self._run.wait is not None:
-            self._wait(min(self._run.wait, self._run.bounds.left))
+        if self._run.occasion.wait is not None:
+            self._wait(min(self._run.occasion.wait, self._run.bounds.left))
         if not any(one.finding for one in self._watched):  # else nobody is there to ask
             self._leftovers = replace(self._leftovers, earlier=self._sweep())
 
@@ -469,8 +482,18 @@ class Controller:
         if one is not None:
             if one["id"] not in self._waited:
                 self._heard.add(one)
+            self._tell_first(one)
         elif report.failed:
             self._troubles.append(f"{report.nodeid} broke at {report.when}, outside any check")
+
+    def _tell_first(self, one: Record) -> None:
+        """Whoever waits for a deploy need not wait for the end of the run to see that it failed."""
+        wanted = self._run.occasion.profile.tell_first and one["required"] and one["outcome"] == Outcome.FAILED
+        if wanted and not self._first:
+            self._first = one["id"]
+            writer = self._config.get_terminal_writer()
+            writer.line()
+            writer.line(f"first failure\n{one['text']}")
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """What is no item counts as one, but has no letter: pytest's progress is that of the items."""
@@ -488,14 +511,22 @@ class Controller:
         if self._selected is not None and (crashed or not ended):
             self._leftovers = replace(self._leftovers, own=self._sweep(own=True))
         gone = platform.ended(self._run.bounds.folder)
-        self._judgement = gate.judge(self._run.plan, self._heard.records, self._selected, self._troubles, gone)
+        self._judgement = gate.judge(
+            *(self._run.plan, self._heard.records, self._selected, self._troubles, gone),
+            ledger=self._run.ledger,
+            flaky_at_most=self._run.occasion.profile.flaky_at_most,
+        )
         if self._allure is not None:
             allure.end(self._allure)
-        notes = list(self._leftovers.lines())
-        summary.write(self._reports / "summary.md", self._run.environment.name, self._judgement, notes)
+        data = verdict.of(self._occasion, self._judgement, self._heard.evidence, self._leftovers.counts)
+        self._chronicle.compare(data)
+        notes = [*self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]
+        page, about = self._reports / "summary.md", (self._chronicle.lines(), self._occasion.sentence)
+        summary.write(page, self._run.environment.name, self._judgement, notes, *about)
         # Last, so that a run that is killed while it writes has no verdict yet.
-        counts = self._leftovers.counts
-        verdict.end(self._reports / "verdict.json", self._occasion, self._judgement, self._heard.evidence, counts)
+        verdict.end(self._reports / "verdict.json", data)
+        self._chronicle.keep()
+        github.tell(os.environ, page)
         if ended:
             session.exitstatus = self._judgement.exit_code
 
@@ -507,8 +538,11 @@ class Controller:
                 terminalreporter.write_line("")
                 # As text; longreprtext would put a line about the worker before it.
                 terminalreporter.write_line(str(report.longrepr))
+        for line in github.commands(os.environ, self._judgement):
+            terminalreporter.write_line(line)
         terminalreporter.section("stagecheck")
-        for line in terminal.lines(self._judgement, self._shown(self._reports), self._leftovers.lines()):
+        notes = [*self._leftovers.lines(), *self._chronicle.lines()]
+        for line in terminal.lines(self._judgement, self._shown(self._reports), notes):
             terminalreporter.write_line(line)
 
     def _shown(self, path: Path) -> str:

@@ -12,6 +12,7 @@ from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers, Exchange, Trouble
 from stagecheck.isolation import PROCEDURES
 from stagecheck.isolation.tokens import forge
+from stagecheck.known import Ledger
 from stagecheck.matchers import values
 from stagecheck.model import Environment, Step
 from stagecheck.outcome import Finding, Outcome, Reason, inconclusive
@@ -41,7 +42,7 @@ class Runner:
     """One process's way from checks to findings. Every question is asked once; what was heard is kept by check id.
 
     `told` are findings that another process made before, by check id: of what the run waited for in vain. Where it is
-    given, what a run waits for is never asked here.
+    given, what a run waits for is never asked here. A root whose failure the `ledger` knows blocks nothing.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Runner:
         env_option: str = "",
         told: Mapping[str, Finding] | None = None,
         bounds: Bounds | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.setting = Setting(environment, run_id, schemas or {})
         self.plan = plan
@@ -62,6 +64,7 @@ class Runner:
         self._env_option = env_option or environment.name
         self._heard: dict[str, Answers] = {}
         self._told = told
+        self._ledger = ledger
         self._roots = {root for check in plan.checks for root in check.roots}
 
     def answers(self, check: Check) -> Answers:
@@ -174,7 +177,11 @@ class Runner:
     def _root_finding(self, root: Check) -> Finding | None:
         if self._told is not None and is_ready(root):
             return self._told.get(root.id)
-        return self._judge(root, self._ask(root))
+        finding = self._judge(root, self._ask(root))
+        # What is known holds nothing up: all that stands on it is asked, and fails by itself where it does.
+        if finding is not None and self._ledger is not None and self._ledger.knows(root.id, finding):
+            return None
+        return finding
 
     def _judge(self, check: Check, answers: Answers) -> Finding | None:
         procedure = procedure_of(check)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel
 
+from stagecheck.known import Issues
 from stagecheck.model import Environment, Target
+from stagecheck.profile import Profiles
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -21,6 +24,16 @@ def environment_schema() -> dict[str, Any]:
     schema = _schema(Environment)
     _allow_variables(schema)
     return schema
+
+
+def known_schema() -> dict[str, Any]:
+    """The schema of docs/known-issues.schema.json."""
+    return _schema(Issues)
+
+
+def profiles_schema() -> dict[str, Any]:
+    """The schema of docs/profiles.schema.json."""
+    return _schema(Profiles)
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -46,3 +59,12 @@ def _allow_variables(value: Any) -> None:
     elif isinstance(value, list):
         for item in value:
             _allow_variables(item)
+
+
+# Each is written to docs/NAME.schema.json.
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "target": target_schema,
+    "environment": environment_schema,
+    "known-issues": known_schema,
+    "profiles": profiles_schema,
+}

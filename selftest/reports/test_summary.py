@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from selftest.test_gate import of, planned
+from selftest.test_gate import heard, of, planned
 from stagecheck import record
 from stagecheck.gate import judge
 from stagecheck.outcome import Reason, failed
@@ -23,12 +23,46 @@ def test_a_page_for_a_pull_request(tmp_path: Path) -> None:
         "",
         "- 1 required check failed: routing\\[a/things/answers\\]",
         "",
+        "**Causes**",
+        "",
+        "- `routing[a/things/answers]` failed, wrong_content: got \\<b\\>503\\</b\\> and more; owner shop-team; "
+        "the shop; targets/shop.yaml:7",
+        "",
         "| area | passed | failed | inconclusive | blocked | known | flaky | unheard |",
         "|---|---|---|---|---|---|---|---|",
         "| routing | 1 | 1 | 0 | 0 | 0 | 0 | 0 |",
-        "",
-        "- `routing[a/things/answers]` failed, wrong_content: got \\<b\\>503\\</b\\> and more; owner shop-team",
     ]
+
+
+def test_the_first_screen_is_verdict_reasons_causes_and_what_changed() -> None:
+    plan = planned(*(f"s{number}" for number in range(7)))
+    judgement = judge(plan, heard(plan, "known", *["inconclusive"] * 5, "failed"))
+    told = list(summary.lines("staging", judgement, (), ["fixed (1): a[x]"], "profile promotion"))
+
+    assert told[2] == "profile promotion"
+    assert told.index("**Causes**") < told.index("**What changed**") < told.index("- fixed (1): a\\[x\\]") < 25
+    causes = [line for line in told if line.startswith("- `")]
+    assert [line.split("`")[1][8:10] for line in causes] == ["s6", "s1", "s2", "s3", "s4", "s5", "s0"]
+
+
+def test_what_was_not_asked_is_a_number_so_that_a_filtered_run_is_short() -> None:
+    plan = planned(*(f"s{number}" for number in range(150)))
+    told = list(summary.lines("staging", judge(plan, heard(plan, *["passed"] * 150)[:1], [plan.checks[0].id])))
+
+    assert len(told) < 10
+    assert "149 planned checks were filtered out" in told[2]
+
+
+def test_however_much_is_red_the_page_stays_small(tmp_path: Path) -> None:
+    plan = planned(*(f"s{number}" for number in range(900)))
+    records = heard(plan, *["failed"] * 900)
+    for one in records:
+        one["message"]["seen"] = "é" * 5000
+    summary.write(tmp_path / "summary.md", "staging", judge(plan, records))
+    page = (tmp_path / "summary.md").read_text()
+
+    assert len(page.encode()) < 64 * 1024
+    assert page.splitlines()[-1].endswith("more lines: see `verdict.json`")
 
 
 def test_a_promote_is_short() -> None:

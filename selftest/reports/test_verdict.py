@@ -21,7 +21,7 @@ PLAN = Plan((check("answers", expect={"status": 200}),), (("saleor", "it writes"
 
 def written(path: Path, *records: record.Record) -> dict[str, Any]:
     occasion = verdict.Occasion("staging", "0a1b2c3d", verdict.now(), PLAN)
-    verdict.end(path, occasion, judge(PLAN, records), {PLAN.checks[0].id: "evidence/x.json"})
+    verdict.end(path, verdict.of(occasion, judge(PLAN, records), {PLAN.checks[0].id: "evidence/x.json"}))
     return json.loads(path.read_text())
 
 

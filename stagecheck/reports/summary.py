@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from stagecheck.gate import Judgement
+from stagecheck.gate import UNHEARD, Judgement
 from stagecheck.outcome import Outcome, Verdict
 from stagecheck.record import Record
 from stagecheck.reports import terminal
+
+MOST = 64 * 1024  # bytes of the page: a job's summary is refused from 1 MiB on, and nobody reads so much
+ROOM = 256  # of these for the line that tells what was left out
+FIRST = 5  # failures that are told with their cause on the first screen
+LONGEST = 500  # characters of one sentence
 
 
 def begin(path: Path, environment: str) -> None:
@@ -16,22 +21,59 @@ def begin(path: Path, environment: str) -> None:
     _write(path, [f"# {environment}: {Verdict.INCONCLUSIVE.upper()}", "", "- the run has not come to its end"])
 
 
-def write(path: Path, environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> None:
+def write(
+    path: Path,
+    environment: str,
+    judgement: Judgement,
+    notes: Iterable[str] = (),
+    changes: Iterable[str] = (),
+    about: str = "",
+) -> None:
     """Write the page anew."""
-    _write(path, lines(environment, judgement, notes))
+    _write(path, lines(environment, judgement, notes, changes, about))
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def lines(environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> Iterator[str]:
-    """Verdict, reasons, the table of areas, one line for each check that did not pass, and the notes."""
+def lines(
+    environment: str,
+    judgement: Judgement,
+    notes: Iterable[str] = (),
+    changes: Iterable[str] = (),
+    about: str = "",
+) -> Iterator[str]:
+    """The first screen is verdict, reasons, causes and what changed; then the table of areas, the rest, and the notes.
+
+    `about` says which run it is, `changes` what is new since the last promoted one. However much is red, the page stays
+    below `MOST` bytes: what does not fit is a number.
+    """
+    size = 0
+    left = 0
+    for line in _all_lines(environment, judgement, notes, changes, about):
+        size += len(line.encode()) + 1
+        if size > MOST - ROOM:
+            left += 1
+        else:
+            yield line
+    if left:
+        yield f"\n- and {left} more lines: see `verdict.json`"
+
+
+def _all_lines(
+    environment: str, judgement: Judgement, notes: Iterable[str], changes: Iterable[str], about: str
+) -> Iterator[str]:
     yield f"# {environment}: {judgement.verdict.upper()}"
     yield ""
+    if about:
+        yield from (_plain(about), "")
     if judgement.reasons:
         yield from (f"- {_plain(reason)}" for reason in judgement.reasons)
         yield ""
+    red = _red(judgement)
+    yield from _section("Causes", map(_cause, red[:FIRST]))
+    yield from _section("What changed", (f"- {_plain(change)}" for change in changes))
     yield "| area | " + " | ".join(terminal.COLUMNS) + " |"
     yield "|---" * (len(terminal.COLUMNS) + 1) + "|"
     for kind in sorted({one["kind"] for one in judgement.checks}):
@@ -40,10 +82,9 @@ def lines(environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> 
     if judgement.latency:
         yield ""
         yield "p95: " + "; ".join(_plain(str(one)) for one in judgement.latency)
-    red = [one for one in judgement.checks if one["outcome"] in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.KNOWN)]
-    if red:
+    if red[FIRST:]:
         yield ""
-        yield from map(_line, red)
+        yield from map(_line, red[FIRST:])
     if judgement.left_out:
         yield ""
         yield f"{len(judgement.left_out)} checks are not covered here:"
@@ -54,13 +95,36 @@ def lines(environment: str, judgement: Judgement, notes: Iterable[str] = ()) -> 
         yield from (f"- {_plain(note)}" for note in told)
 
 
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    found = list(lines)
+    if found:
+        yield from (f"**{title}**", "", *found, "")
+
+
+def _red(judgement: Judgement) -> list[Record]:
+    """What did not pass, what holds a promotion first; what was not asked at all is a number among the reasons."""
+    red = [
+        one
+        for one in judgement.checks
+        if one["outcome"] in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.KNOWN) and one["reason"] not in UNHEARD
+    ]
+    worst = [Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.KNOWN]
+    return sorted(red, key=lambda one: (not one["required"], worst.index(one["outcome"])))
+
+
+def _cause(one: Record) -> str:
+    return f"{_line(one)}; {_plain(one['message']['cause'])}; {_plain(one['source'])}"
+
+
 def _line(one: Record) -> str:
     optional = "" if one["required"] else " (not required)"
     seen = _plain(one["message"]["seen"])
-    return f"- `{one['id']}` {one['outcome']}{optional}, {one['reason']}: {seen}; owner {_plain(one['owner'])}"
+    ledger = f" as {_plain(one['ledger']['ticket'])}" if one["ledger"] else ""
+    return f"- `{one['id']}` {one['outcome']}{ledger}{optional}, {one['reason']}: {seen}; owner {_plain(one['owner'])}"
 
 
 def _plain(text: str) -> str:
     """What a platform said is shown as text, on one line, and is no Markdown."""
     flat = " ".join(text.split())
+    flat = flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 3]}..."
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in flat)

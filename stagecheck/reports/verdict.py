@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stagecheck import hosts
 from stagecheck.gate import Judgement
 from stagecheck.outcome import Verdict
 from stagecheck.plan import Plan
@@ -18,7 +19,7 @@ from stagecheck.record import Record
 SCHEMA_VERSION = 1
 FIELDS = (
     *("id", "service", "kind", "title", "required", "owner"),
-    *("outcome", "flaky", "reason", "message", "attempts", "seconds", "source", "root"),
+    *("outcome", "flaky", "reason", "message", "attempts", "seconds", "source", "root", "ledger"),
 )
 
 
@@ -26,7 +27,8 @@ FIELDS = (
 class Occasion:
     """Which run this is: the environment's name, the run's id, its beginning (UTC), and what was planned for it.
 
-    `revision` is the release that every service had to report; empty when the run was about none.
+    `revision` is the release that every service had to report; empty when the run was about none. `issues` are the
+    entries of the ledger that speak of this environment.
     """
 
     environment: str
@@ -35,6 +37,13 @@ class Occasion:
     plan: Plan
     profile: str = "all"
     revision: str = ""
+    issues: tuple[dict[str, str], ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """`profile promotion, revision 4f1c2ab, plan 5f8689fb3d4db303, run 6ab0...`."""
+        revision = f"revision {self.revision}, " if self.revision else ""
+        return f"profile {self.profile}, {revision}plan {self.plan.digest}, run {self.run_id}"
 
 
 def now() -> datetime:
@@ -42,21 +51,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def begin(path: Path, environment: str, run_id: str, why: str, revision: str = "") -> None:
+def begin(path: Path, environment: str, run_id: str, why: str, revision: str = "", profile: str = "all") -> None:
     """Replace what an earlier run said: whatever becomes of this one, its file is not an old promote."""
-    _write(path, _document(environment, run_id, "all", "", now(), None, Verdict.INCONCLUSIVE, [why], revision))
+    _write(path, _document(environment, run_id, profile, "", now(), None, Verdict.INCONCLUSIVE, [why], revision))
 
 
-def end(
-    path: Path,
-    occasion: Occasion,
-    judgement: Judgement,
-    evidence: dict[str, str],
-    records: dict[str, int] | None = None,
-) -> None:
-    """Write what this run says; `evidence` maps a check's id to a file, relative to the folder of `path`.
+def of(
+    occasion: Occasion, judgement: Judgement, evidence: dict[str, str], records: dict[str, int] | None = None
+) -> dict[str, Any]:
+    """What this run says, as plain data; `evidence` maps a check's id to a file, relative to that of the verdict.
 
-    `records` are the numbers of `reports.leftovers`. To be written last: a run that is killed before has no verdict.
+    `records` are the numbers of `reports.leftovers`.
     """
     data = _document(
         occasion.environment,
@@ -76,8 +81,15 @@ def end(
         {"service": one.service, "answers": one.answers, "p95": round(one.p95, 4), "limit": one.limit}
         for one in judgement.latency
     ]
+    data["hosts"] = hosts.plain(judgement.checks)
+    data["issues"] = list(occasion.issues)
     data["left_out"] = [{"what": what, "why": why} for what, why in occasion.plan.left_out]
     data["checks"] = [_row(one, evidence.get(one["id"], "")) for one in judgement.checks]
+    return data
+
+
+def end(path: Path, data: dict[str, Any]) -> None:
+    """Write what `of` says. To be written last: a run that is killed before has no verdict."""
     _write(path, data)
 
 
@@ -111,6 +123,8 @@ def _document(
         "counts": {},
         "records": {},
         "latency": [],
+        "hosts": [],
+        "issues": [],
         "left_out": [],
         "checks": [],
     }
