@@ -2,9 +2,10 @@
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 FAULT ?=
+REPORTS ?= reports
 ENV ?= local
 
-.PHONY: setup smoke test full check validate saleor-check schemas clean
+.PHONY: setup smoke report test full check validate saleor-check schemas clean
 
 setup: $(VENV)/.ready
 
@@ -16,6 +17,18 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 smoke: setup  ## run the suite on the embedded platform; FAULT="name ..." breaks it first
 	@$(PYTHON) -m pytest --env $(ENV) $(addprefix --fault ,$(FAULT))
+
+report: report/node_modules/.ready  ## the last run as one page, $(REPORTS)/allure-report/index.html; HISTORY=file keeps trends
+	@rm -rf $(REPORTS)/allure-report
+	@ALLURE_RESULTS=$(REPORTS)/allure-results ALLURE_OUTPUT=$(REPORTS)/allure-report ALLURE_HISTORY=$(HISTORY) \
+		report/node_modules/.bin/allure generate --config report/allurerc.mjs $(REPORTS)/allure-results
+	@node report/seal.mjs $(REPORTS)/allure-report/index.html
+	@echo $(REPORTS)/allure-report/index.html
+
+report/node_modules/.ready: report/package-lock.json
+	@node -e 'if (+process.versions.node.split(".")[0] < 20) throw new Error("the report needs node >= 20")'
+	npm ci --prefix report --no-fund --no-audit --loglevel=error
+	@touch $@
 
 test: setup  ## the project's own tests
 	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile selftest

@@ -48,6 +48,7 @@ class Check:
     revision: Revision | None = None
     release: str = ""
     slow: bool = False
+    spec: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ class _Maker:
                         slow=entry.slow if word.slow is None else word.slow,
                         owner=entry.owner or target.owner,
                         runbook=entry.runbook or target.runbook,
+                        spec=target.spec,
                         source=f"{loaded.path}:{loaded.line_of('checks', index, 'proofs', name)}",
                         tenant=tenant,
                         roots=self._roots(loaded, entry, name, word, [tenant]),
@@ -291,6 +293,7 @@ class _Maker:
             required=True,
             owner=target.owner,
             runbook=target.runbook,
+            spec=target.spec,
             source=f"{loaded.path}:{loaded.line_of('whoami')}",
             roots=tuple(dict.fromkeys(filter(None, (*self._below(target.service), *self._tokens(), _root_id(loaded))))),
             whoami=target.whoami,
@@ -318,6 +321,7 @@ class _Maker:
                     slow=resource.slow,
                     owner=resource.owner or target.owner,
                     runbook=target.runbook,
+                    spec=target.spec,
                     source=f"{loaded.path}:{loaded.line_of('resources', index)}",
                     tenant=tenant.id,
                     victim=victim.id if victim else "",

@@ -517,7 +517,7 @@ class Controller:
             flaky_at_most=self._run.occasion.profile.flaky_at_most,
         )
         if self._allure is not None:
-            allure.end(self._allure)
+            allure.end(self._allure, self._heard.records, self._judgement.verdict, os.environ)
         data = verdict.of(self._occasion, self._judgement, self._heard.evidence, self._leftovers.counts)
         self._chronicle.compare(data)
         notes = [*self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]

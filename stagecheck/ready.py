@@ -92,6 +92,7 @@ class _Maker:
                 required=True,
                 owner=target.owner,
                 runbook=target.runbook,
+                spec=target.spec,
                 source=f"{loaded.path}:{loaded.line_of('revision')}",
                 tenant="" if anonymous else self.environment.tenants[0].id,
                 roots=waits.get(target.service, ()),

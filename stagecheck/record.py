@@ -41,6 +41,7 @@ def of(
         "required": check.required,
         "owner": check.owner,
         "runbook": check.runbook,
+        "spec": check.spec,
         "source": check.source,
         "outcome": str(finding.outcome if finding else Outcome.PASSED),
         "flaky": finding is None and attempts > 1,

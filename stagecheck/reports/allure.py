@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import allure
 from allure_commons.logger import AllureFileLogger
-from allure_commons.model2 import Label, Parameter, Status, StatusDetails, TestResult
+from allure_commons.model2 import Label, Parameter, Status, TestResult
 from allure_commons.utils import md5, represent, uuid4
 
+from stagecheck.outcome import Outcome
 from stagecheck.record import Record
 
 # What allure-pytest and this module write; anything else in the folder (history, executor.json) is not ours to remove.
 OURS = ("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json")
 
-# Reason kinds in the report's own words; the messages begin with `ID OUTCOME: reason`.
+# Reason kinds in the report's own words; a message begins with its reason.
 CATEGORIES = {
     "the way there": "dns|connect|timeout|tls_[a-z]+|protocol|truncated|redirect_[a-z]+|no_https|upstream_down",
     "the answer": (
@@ -31,9 +34,12 @@ CATEGORIES = {
     "nothing was proven": "control_failed|rate_limited|credential_missing|write_refused|crashed",
     "the run": "deadline|overload|platform_ended",
     "the ledger": "known_expired|known_passes",
+    # Not what is wrong with the check itself: these words stand before a reason.
+    "known": "known [a-z0-9-]+",
+    "blocked": "blocked by .*",
 }
 
-STATUS = {"passed": Status.PASSED, "failed": Status.FAILED, "blocked": Status.SKIPPED}
+STATUS = {"passed": Status.PASSED, "failed": Status.FAILED, "blocked": Status.SKIPPED, "known": Status.SKIPPED}
 
 
 def begin(folder: Path, **properties: str) -> None:
@@ -42,27 +48,57 @@ def begin(folder: Path, **properties: str) -> None:
     for pattern in OURS:
         for old in folder.glob(pattern):
             old.unlink()
-    categories = [{"name": name, "messageRegex": rf"(?s).*?: ({kinds})(\n.*)?"} for name, kinds in CATEGORIES.items()]
-    categories.append({"name": "blocked", "messageRegex": "(?s).*blocked by .*"})
+    categories = [{"name": name, "messageRegex": rf"^(?:{kinds}): [\s\S]*$"} for name, kinds in CATEGORIES.items()]
     (folder / "categories.json").write_text(json.dumps(categories, indent=2), encoding="utf-8")
     lines = "".join(f"{key}={value}\n" for key, value in properties.items())
     (folder / "environment.properties").write_text(lines, encoding="utf-8")
 
 
-def end(folder: Path) -> None:
-    """Remove what says nothing of the platform: which fixtures of ours ran, with a traceback where one raised."""
+def end(folder: Path, records: Iterable[Record], verdict: str, variables: Mapping[str, str]) -> None:
+    """Say in each result what its record says, and beside them the verdict; remove which fixtures of ours ran.
+
+    allure-pytest takes the time of the test's body, which asks nothing, and the error's own text behind its class. The
+    links to the target's line are those of the repository that `variables` of GitHub name.
+    """
     for container in folder.glob("*-container.json"):
         container.unlink()
+    with (folder / "environment.properties").open("a", encoding="utf-8") as properties:
+        properties.write(f"verdict={verdict}\n")  # the report's own share of passes is none
+    by_id = {one["id"]: one for one in records}
+    for path in folder.glob("*-result.json"):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        one = by_id.get(result.get("name", ""))
+        if one is not None:
+            path.write_text(json.dumps(retold(result, one, variables), ensure_ascii=False), encoding="utf-8")
+
+
+def retold(result: dict[str, Any], one: Record, variables: Mapping[str, str]) -> dict[str, Any]:
+    """A result with the times, steps, links and message of its record; its ids, and so its history, stay."""
+    stop = int(result.get("stop") or time.time() * 1000)
+    took = [_milliseconds(exchange) for exchange in one["exchanges"]]
+    start = stop - (sum(took) or int(one["seconds"] * 1000))
+    told = {**result, "start": start, "stop": stop, "titlePath": [one["kind"], one["service"]]}
+    told["description"] = "\n\n".join(_description(one))
+    told["links"] = list(_links(one, variables))
+    attachments = list(result.get("attachments", ()))
+    told["steps"], at = [], start
+    for exchange, milliseconds in zip(one["exchanges"], took, strict=True):
+        step = {"name": _step_name(exchange), "status": _step_status(exchange), "start": at, "stop": at + milliseconds}
+        if attachments:
+            step["attachments"] = [attachments.pop(0)]
+        at += milliseconds
+        told["steps"].append({"stage": "finished", **step})
+    told["attachments"] = attachments
+    message = _message(one)
+    told["statusDetails"] = {"message": message, "trace": one["text"]} if message else {}
+    return told
 
 
 def tell(one: Record, environment: str) -> None:
     """Say the finished check to the result that allure-pytest has open in this process; nothing without one."""
     allure.dynamic.title(one["id"])
-    allure.dynamic.description(one["title"])
     for label, value in labels(one, environment):
         allure.dynamic.label(label, value)
-    if one["runbook"]:
-        allure.dynamic.link(one["runbook"], name="runbook")
     for exchange in one["exchanges"]:
         name = str(exchange.get("step") or "exchange")
         allure.attach(json.dumps(exchange, indent=2, ensure_ascii=False), name, allure.attachment_type.JSON)
@@ -78,15 +114,13 @@ def written(folder: Path, one: Record, environment: str, node_id: str) -> None:
     result = TestResult(
         uuid=uuid4(),
         name=one["id"],
-        description=one["title"],
         fullName=full_name,
         testCaseId=md5(full_name),
         historyId=md5(full_name, one["id"]),
         status=STATUS.get(one["outcome"], Status.BROKEN),
-        statusDetails=StatusDetails(message=one["text"] or None),
         parameters=[Parameter(name="check", value=represent(one["id"]))],
         labels=[Label(name, value) for name, value in labels(one, environment)],
-        start=moment - int(one["seconds"] * 1000),
+        start=moment,
         stop=moment,
     )
     AllureFileLogger(str(folder)).report_result(result)
@@ -102,11 +136,60 @@ def labels(one: Record, environment: str) -> list[tuple[str, str]]:
         ("severity", "critical" if one["required"] else "minor"),
         ("outcome", str(one["outcome"])),
     ]
-    if one["reason"]:
+    if one["root"]:
+        pairs.append(("root", str(one["root"]["id"])))  # the reason is the root's, and not this check's own
+    elif one["reason"]:
         pairs.append(("reason", str(one["reason"])))
     if one["flaky"]:
         pairs.append(("tag", "flaky"))
     return pairs
+
+
+def _description(one: Record) -> Iterator[str]:
+    yield str(one["title"])
+    yield f"target `{one['source']}`, owner {one['owner']}"
+    if one["spec"]:
+        yield f"specification {one['spec']}"
+
+
+def _links(one: Record, variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
+    server, repository, commit = (variables.get(name, "") for name in names)
+    if server and repository and commit:
+        path, _, line = one["source"].rpartition(":")
+        yield {"name": one["source"], "url": f"{server}/{repository}/blob/{commit}/{path}#L{line}", "type": "link"}
+    for name in ("spec", "runbook"):
+        if str(one[name]).startswith(("http://", "https://")):
+            yield {"name": name, "url": one[name], "type": "link"}
+
+
+def _message(one: Record) -> str:
+    """The first words are what a category is found by."""
+    if one["outcome"] == Outcome.PASSED:
+        return ""
+    cause = f"{one['reason']}: {one['message']['seen']}\n{one['message']['cause']}"
+    if one["root"]:
+        return f"blocked by {one['root']['id']}: {one['root']['reason']}: {one['root']['message']}"
+    if one["ledger"]:
+        return f"known {one['ledger']['id']}: {one['ledger']['ticket']}, until {one['ledger']['expires']}: {cause}"
+    return cause
+
+
+def _step_name(exchange: Mapping[str, Any]) -> str:
+    trouble = exchange.get("trouble")
+    said = exchange.get("status") or (trouble["reason"] if trouble else "done")
+    who = exchange.get("identity")
+    return f"{exchange.get('step') or 'exchange'}{f', as {who}' if who else ''}, {said}: {exchange.get('url', '')}"
+
+
+def _step_status(exchange: Mapping[str, Any]) -> Status:
+    """A step is asked or not; what its answer means is the check's own business."""
+    return Status.BROKEN if exchange.get("trouble") else Status.PASSED
+
+
+def _milliseconds(exchange: Mapping[str, Any]) -> int:
+    tries = exchange.get("attempts") or ()
+    return int(1000 * max(sum(one["seconds"] for one in tries), float(exchange.get("seconds", 0))))
 
 
 def _full_name(node_id: str) -> str:
