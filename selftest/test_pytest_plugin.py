@@ -140,6 +140,13 @@ def test_collect_only_leaves_old_reports(project: Project) -> None:
     assert not [name for name in ("mine.xml", "mine") if (project.folder / name).exists()]
 
 
+def test_the_suite_is_the_same_from_any_folder_of_the_project(project: Project) -> None:
+    (project.folder / "docs").mkdir()
+    ran = project.run(cwd=project.folder / "docs")
+
+    assert (ran.code, ran.verdict["verdict"]) == (0, "promote")
+
+
 def test_a_project_without_targets_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
     project = Project(tmp_path / "p")

@@ -147,6 +147,10 @@ def joined(arguments: Sequence[str]) -> list[str]:
 def pytest_configure(config: pytest.Config) -> None:
     if not _is_ours(config):
         return
+    if config.args_source is pytest.Config.ArgsSource.INVOCATION_DIR:
+        # pytest reads `testpaths` at the root alone; the suite is the same from any folder of the checkout.
+        paths: list[str] = config.getini("testpaths")
+        config.args[:] = [str(config.rootpath / path) for path in paths] or config.args
     looks = any(config.getoption(name, False) for name in LOOKS)
     reports = _folder(config, "reports")
     _place_reports(config, None if looks else reports)
