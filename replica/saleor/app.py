@@ -14,6 +14,7 @@ from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
 from replica import bearer, release, settings, switch
 from replica.saleor import checkouts, drafts, store
+from replica.saleor.documents import Documents
 from replica.saleor.queries import PermissionDenied, query
 
 LOG = logging.getLogger("replica.saleor")
@@ -37,6 +38,7 @@ def schema() -> GraphQLSchema:
 def build() -> FastAPI:
     """The ASGI app; what it holds is seeded anew with it."""
     executable = schema()
+    documents = Documents(executable)
     held = store.seeded()
     verifier = bearer.Verifier(settings.load().url("auth") + "/auth/jwks")
     app = FastAPI(title="saleor", docs_url=None, redoc_url=None, openapi_url=None)
@@ -63,7 +65,13 @@ def build() -> FastAPI:
             return _refusal("Must provide a query string.")
         context = {"tenant": await _tenant(request, verifier), "store": held}
         understood, answer = await ariadne.graphql(
-            executable, data, context_value=context, error_formatter=_formatted, logger=UNUSED_LOG.name
+            executable,
+            data,
+            context_value=context,
+            query_parser=documents.parsed,
+            query_validator=documents.validated,
+            error_formatter=_formatted,
+            logger=UNUSED_LOG.name,
         )
         return JSONResponse(answer, 200 if understood else 400)
 
