@@ -16,6 +16,7 @@ SECTIONS = {
     "Request": model.Request,
     "GraphQL": model.Graphql,
     "Expect": model.Expect,
+    "Eventually": model.Eventually,
     "Condition": model.Condition,
     "Proofs": model.Proofs,
     "Every proof": model.Proof,

@@ -15,7 +15,7 @@ LEVELS = (
     "errors outcome model redaction marks allowance",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
-    "matchers causes procedure credentials pace probes proofs isolation release evidence traces",
+    "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces",
     "runner hearing blanks watch seed janitor reports",
     "pytest_plugin commands __main__",
 )

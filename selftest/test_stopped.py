@@ -75,7 +75,8 @@ def test_after_the_deadline_nothing_is_asked() -> None:
 
     assert speaker.asked == []
     assert told.finding.reason is Reason.DEADLINE
-    assert str(told) == (f"{ANSWERS.id} INCONCLUSIVE: deadline: the run's deadline of -1 s was over; it was not asked")
+    seen = "the run's deadline of -1 s was over; it was not asked, or not to the end"
+    assert str(told) == f"{ANSWERS.id} INCONCLUSIVE: deadline: {seen}"
 
 
 def test_a_check_that_the_deadline_cuts_off_is_no_failure_of_the_platform() -> None:

@@ -63,11 +63,13 @@ SENTENCES = {
     "tag": ":4: runbook: unknown YAML tag !!python/name:os.system",
     "text": ":1: expected a mapping (key: value), got the text 'crm'",
     "release-in-two-places": ":4: revision: a release stands in a 'header', 'at' a path or in a 'pattern', exactly one of them",  # noqa: E501
+    "eventually-of-no-http": ":7: checks[0].eventually: 'proofs.dns' asks no HTTP: without 'until' and 'halt_if'",
+    "eventually-writes": ":8: checks[0].eventually: asked again and again, so it must not write, as 'proofs.stored' does",  # noqa: E501
     "release-that-writes": ":5: revision.request: asked again and again while the run waits, so it must not write",
     "two-bodies": ":7: checks[0].request: a request has a body or a graphql document, not both",
     "two-documents": ":4: not YAML: expected a single document in the stream, but found another document",
     "unknown-claim": ":9: checks[0].proofs.honest.claims.cms: unknown service 'cms'; did you mean 'crm'?",
-    "unknown-key-far": ":9: checks[0].zzz: unknown key; there is as, expect, id, kind, owner, proofs, request, required, runbook, stands_on, title",  # noqa: E501
+    "unknown-key-far": ":7: checks[0].request.graphql.zzz: unknown key; there is document, variables",
     "unknown-key-in-condition": ":9: checks[0].expect.json['$.id'].equls: unknown key; did you mean 'equals'?",
     "unknown-key": ":8: checks[0].expect.staus: unknown key; did you mean 'status'?",
     "unknown-needs": ":4: needs[0]: unknown service 'crmm'; did you mean 'crm'?",

@@ -43,8 +43,15 @@ def of(exchange: Exchange, credentials: Credentials, personal: Collection[str] =
         ],
         "facts": dict(exchange.facts),
     }
+    first = of(exchange.first, credentials, personal) if exchange.first else None
     redacted: dict[str, Any] = credentials.redactor.data(data)
-    return {**redacted, "request": curl(exchange, credentials), "body": body, "body_cut": cut}
+    return {**redacted, "request": curl(exchange, credentials), "body": body, "body_cut": cut, **_kept(first)}
+
+
+def _kept(first: dict[str, Any] | None) -> dict[str, Any]:
+    """What the first of several attempts met; the rest of it is as in the last."""
+    names = ("status", "http_version", "headers", "seconds", "trouble", "hops", "body", "body_bytes", "body_cut")
+    return {"first": {name: first[name] for name in names}} if first else {}
 
 
 def answer(exchange: Exchange, credentials: Credentials, personal: Collection[str] = (), longest: int = 200) -> str:

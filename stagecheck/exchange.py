@@ -62,7 +62,8 @@ class Exchange:
 
     `status` is None where no HTTP answer came (then `trouble` says why) and for probes that are not HTTP, which put
     what they learnt into `facts`. `trouble` beside a status means that the answer broke off (body cut, undecodable).
-    `seconds` is the exchange's own duration, of the last attempt only.
+    `seconds` is the exchange's own duration, of the last attempt only. `first` is the whole answer to the first
+    attempt, where there were more.
     """
 
     step: Step
@@ -75,6 +76,7 @@ class Exchange:
     trouble: Trouble | None = None
     hops: tuple[Hop, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    first: Exchange | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:

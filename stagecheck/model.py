@@ -268,6 +268,19 @@ class Expect(Word):
         return self
 
 
+class Eventually(Word):
+    """The check is asked again until it holds, for a platform that needs its time; only what reads can be.
+
+    `until` and `halt_if` are about the answer to the check's first request: the first is waited for besides the check's
+    own judgement, the second fails at once. No try begins after `timeout` seconds; the first pause is `backoff`.
+    """
+
+    until: Expect | None = None
+    halt_if: Expect | None = None
+    timeout: float = Field(default=30.0, gt=0)
+    backoff: float = Field(default=1.0, gt=0)
+
+
 # ---- proofs: one class each, one file each in stagecheck/proofs/ -----------------------------------------------------
 
 
@@ -283,6 +296,12 @@ class Proof(Word):
     slow: bool | None = None
     title: str = ""
     stands_on: list[str] | None = None
+
+    def asks(self) -> list[Request]:
+        """All that the proof itself may ask."""
+        values = (value for _, value in self)
+        items = (item for value in values for item in (value if isinstance(value, list) else [value]))
+        return [item for item in items if isinstance(item, Request)]
 
 
 class TenantProof(Proof):
@@ -549,6 +568,7 @@ class Entry(Word):
     stands_on: list[str] = []
     request: Request = Request()
     expect: Expect | None = None
+    eventually: Eventually | None = None
     proofs: Proofs
 
     @model_validator(mode="after")
@@ -562,6 +582,17 @@ class Entry(Word):
                 raise _refused("a proof of 'kind: domain' only", "proofs", name)
             if isinstance(proof, TenantProof) and (self.kind == "domain" or self.as_ == "anonymous"):
                 raise _refused("looks for a tenant's sentinel, and nobody asks here", "proofs", name)
+        return self
+
+    @model_validator(mode="after")
+    def _asked_again(self) -> Entry:
+        if self.eventually is None:
+            return self
+        for name, proof in self.proofs.named():
+            if any(request.writes for request in (self.request, *proof.asks())):
+                raise _refused(f"asked again and again, so it must not write, as 'proofs.{name}' does", "eventually")
+            if proof.probe != "http" and (self.eventually.until or self.eventually.halt_if):
+                raise _refused(f"'proofs.{name}' asks no HTTP: without 'until' and 'halt_if'", "eventually")
         return self
 
     def below(self, proof: Proof) -> list[str]:

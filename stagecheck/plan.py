@@ -382,8 +382,7 @@ def _root_id(loaded: Loaded) -> str:
 def _requests(entry: Entry, word: Proof) -> Iterator[Request]:
     """All that a proof of that entry may ask."""
     yield entry.request
-    for _, value in word:
-        yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Request))
+    yield from word.asks()
 
 
 def _rung_ids(loaded: Loaded) -> dict[str, str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
-from stagecheck import evidence, platform, release
+from stagecheck import eventually, evidence, platform, release
 from stagecheck.bounds import CLEANUP, Bounds
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
+from stagecheck.eventually import Persistence
 from stagecheck.exchange import Answers, Exchange, Trouble
 from stagecheck.isolation import PROCEDURES
 from stagecheck.isolation.tokens import forge
@@ -35,7 +37,9 @@ def procedure_of(check: Check) -> Procedure:
     """How that check is asked and judged."""
     if check.proof in release.PROCEDURES:
         return release.PROCEDURES[check.proof]
-    return PROCEDURES[check.proof] if check.kind == "isolation" else PROOFS[check.proof]
+    procedure = PROCEDURES[check.proof] if check.kind == "isolation" else PROOFS[check.proof]
+    wanted = eventually.word(check)
+    return eventually.judged(procedure, wanted) if wanted else procedure
 
 
 class Runner:
@@ -196,8 +200,15 @@ class Runner:
 
     def _ask(self, check: Check) -> Answers:
         if check.id not in self._heard:
-            self._heard[check.id] = self._asked(check)
+            self._heard[check.id] = self._until_it_holds(check)
         return self._heard[check.id]
+
+    def _until_it_holds(self, check: Check) -> Answers:
+        wanted = eventually.word(check)
+        if wanted is None:
+            return self._asked(check)
+        ask, judge = partial(self._asked, check), partial(self._judge, check)
+        return Persistence(wanted, self.setting, self.wire.bounds, ask, judge).answers()
 
     def _asked(self, check: Check, once_within: float | None = None) -> Answers:
         procedure = procedure_of(check)
@@ -257,7 +268,7 @@ class _Talk:
         with self._wire.crowd.alone(time.monotonic() + self._wire.timeout(first.step)):
             second = PROBES[first.step.probe](first.step, self._wire)
         facts = {**second.facts, "not_alone_s": round(first.seconds, 4)}
-        self._exchanges[name] = replace(second, facts=facts, attempts=(*first.attempts, *second.attempts))
+        self._exchanges[name] = replace(second, facts=facts, attempts=(*first.attempts, *second.attempts), first=first)
         return True
 
     def _exchange(self, step: Step) -> Exchange:

@@ -81,10 +81,12 @@ def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | Non
     safe = step.retry and unharmful if repeat is None else repeat
     allowed = wire.timeout(step)
     attempts: list[Attempt] = []
+    first: list[Exchange] = []
 
     def once() -> _Tried:
         exchange, reset = _followed(call, step, wire)
         heard = any(attempt.status == 429 for attempt in attempts)
+        first[:] = first or [exchange]
         attempts.append(Attempt(exchange.status, exchange.trouble, exchange.seconds))
         spent = sum(attempt.seconds for attempt in attempts)
         # What takes no heed of a limiter wants to know of its refusal.
@@ -101,7 +103,8 @@ def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | Non
         retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
     )(once)
     facts = {**tried.exchange.facts, "trace_id": trace}
-    return replace(tried.exchange, attempts=tuple(attempts), facts=facts)
+    again = first[0] if len(attempts) > 1 else None
+    return replace(tried.exchange, attempts=tuple(attempts), first=again, facts=facts)
 
 
 def address(step: Step, gateway: str) -> str:
