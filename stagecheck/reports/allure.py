@@ -182,9 +182,9 @@ def _step_name(exchange: Mapping[str, Any]) -> str:
     return f"{exchange.get('step') or 'exchange'}{f', as {who}' if who else ''}, {said}: {exchange.get('url', '')}"
 
 
-def _step_status(exchange: Mapping[str, Any]) -> Status:
+def _step_status(exchange: Mapping[str, Any]) -> str:
     """A step is asked or not; what its answer means is the check's own business."""
-    return Status.BROKEN if exchange.get("trouble") else Status.PASSED
+    return str(Status.BROKEN if exchange.get("trouble") else Status.PASSED)
 
 
 def _milliseconds(exchange: Mapping[str, Any]) -> int:
