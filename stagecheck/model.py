@@ -564,6 +564,7 @@ class Entry(Word):
     slow: bool = False
     owner: str = ""
     runbook: str = ""
+    spec: str = ""
     as_: Literal["first", "each", "anonymous"] | Slug = Field(default="first", alias="as")
     stands_on: list[str] = []
     request: Request = Request()
@@ -665,6 +666,7 @@ class Resource(Word):
     required: bool = True
     slow: bool = False
     owner: str = ""
+    spec: str = ""
     public: bool = False
     find: Operation
     list: Operation
