@@ -1,10 +1,13 @@
-"""Commands of `python -m stagecheck` about runs that are over: one module a command, each with the same three names."""
+"""Commands of `python -m stagecheck` about runs that are over and about the specification.
+
+One module a command, each with the same three names.
+"""
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from stagecheck.commands import attesting, differing, gating, knowing
+from stagecheck.commands import attesting, differing, gating, knowing, specifying
 
 # Each module has HELP, `arguments(parser)` and `run(options) -> exit code`.
 COMMANDS: dict[str, ModuleType] = {
@@ -12,4 +15,5 @@ COMMANDS: dict[str, ModuleType] = {
     "diff": differing,
     "known": knowing,
     "attest": attesting,
+    "spec": specifying,
 }
