@@ -325,3 +325,57 @@ def test_a_platform_that_does_not_start_is_bad_input(project: Project) -> None:
     assert ran.code == 4
     assert ran.err.strip() == "ERROR: environment 'local': python platform_.py did not start: no room"
     assert ran.verdict["verdict"] == "inconclusive"
+
+
+# ---- the specification
+
+SPECIFICATION = """\
+# Shop
+
+## Service Identity
+- **Type**: Backend - API Gateway
+
+## API Endpoints
+- `GET /front` - the front
+- `POST /front` - nobody asks for it
+"""
+
+
+def specified(project: Project, at_least: int) -> None:
+    (project.folder / "spec").mkdir()
+    project.write("spec/shop.md", SPECIFICATION)
+    project.write("targets/profiles.yaml", f"profiles:\n  night: {{spec_at_least: {at_least}}}\n")
+
+
+def test_the_summary_says_how_much_of_the_specification_is_covered(project: Project) -> None:
+    specified(project, at_least=50)
+    ran = project.run("--spec", "spec", "--profile", "night", "-n", "1")
+
+    assert ran.code == 0
+    assert "specification: 1 of 2 statements covered (50 %)" in ran.out
+    assert "specification: 1 of 2 statements covered" in (ran.reports / "summary.md").read_text()
+
+
+def test_less_than_the_profile_wants_covered_forbids_promote(project: Project) -> None:
+    specified(project, at_least=51)
+    ran = project.run("--spec", "spec", "--profile", "night")
+
+    assert (ran.code, ran.verdict["reasons"]) == (
+        6,
+        ["the checks cover 1 of 2 statements of the specification; the floor is 51 %"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--profile", "night"], "--profile night: needs --spec DIR, since it says how much of it must be covered"),
+        (["--spec", "nothing"], "nothing: no such folder of a specification"),
+    ],
+)
+def test_a_specification_that_is_not_there_is_refused(project: Project, arguments: list[str], sentence: str) -> None:
+    specified(project, at_least=50)
+    ran = project.run(*arguments)
+
+    assert ran.code == 4
+    assert sentence in ran.err

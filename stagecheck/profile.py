@@ -26,7 +26,8 @@ class Profile(Word):
 
     `slow: false` leaves out what is marked slow; `wait` is in seconds, for every required service to be stable. With
     `revision: needed` a run without `--revision` is refused. `tell_first` shows the first failure the moment it is
-    heard. `flaky_at_most` is how many checks may pass only on a later attempt.
+    heard. `flaky_at_most` is how many checks may pass only on a later attempt. `spec_at_least` is how much of the
+    specification (`--spec`) the plan must cover, in percent.
     """
 
     title: str = ""
@@ -36,6 +37,7 @@ class Profile(Word):
     revision: Literal["needed", "optional"] = "optional"
     tell_first: bool = False
     flaky_at_most: Annotated[int, Field(ge=0)] | None = None
+    spec_at_least: Annotated[float, Field(ge=0, le=100)] | None = None
 
 
 class Profiles(Word):

@@ -29,6 +29,9 @@ from stagecheck.errors import BadInput, StagecheckError
 from stagecheck.hearing import Hearing
 from stagecheck.known import Ledger
 from stagecheck.model import Environment
+from stagecheck.openspec import coverage
+from stagecheck.openspec import tree as specification
+from stagecheck.openspec.coverage import Coverage
 from stagecheck.outcome import Finding, Outcome, Reason, finding_of, plain_of
 from stagecheck.plan import Check, Plan
 from stagecheck.profile import WAIT, Occasion
@@ -38,9 +41,10 @@ from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.runner import Runner, node_id
 from stagecheck.setting import Setting
+from stagecheck.targets import Loaded
 from stagecheck.watch import Watch, Watched
 
-PATHS = ("--env", "--targets", "--reports", "--history")
+PATHS = ("--env", "--targets", "--reports", "--history", "--spec")
 # With these pytest only looks: nothing is sent, nothing is started, no report is touched.
 LOOKS = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
 # With these not even the targets are read.
@@ -59,6 +63,7 @@ class Run:
     run_id: str
     variables: dict[str, str]
     occasion: Occasion = field(default_factory=Occasion)
+    coverage: Coverage | None = None
     told: dict[str, Finding] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
 
@@ -104,6 +109,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--history", metavar="DIR", help="keep this run there, and tell what changed since the last promoted"
+    )
+    group.addoption(
+        "--spec", metavar="DIR", help="a specification; the summary says how much of it the plan's checks cover"
     )
     group.addoption(
         "--fault",
@@ -211,17 +219,31 @@ def _read(config: pytest.Config, env_option: str) -> Run:
     whole, schemas = plans.make(loaded, here.environment), targets.schemas(loaded)
     blanks.refuse(whole, loaded, Setting(here.environment, "", schemas))
     occasion = profiles.load(folder, config.getoption("--profile"), _revision(config), _seconds(config))
+    plan = profiles.planned(whole, loaded, here.environment, occasion)
     return Run(
         environment=here.environment,
         env_option=" ".join([env_option, *(f"--fault {fault}" for fault in config.getoption("--fault"))]),
-        plan=profiles.planned(whole, loaded, here.environment, occasion),
+        plan=plan,
         schemas=schemas,
         ledger=known.load(folder, datetime.date.today(), here.environment.name, whole),
         run_id=marks.run_id(time.time()),
         variables=dict(os.environ),
         occasion=occasion,
+        coverage=_coverage(config, occasion, loaded, plan, here.environment),
         bounds=boundaries.begun(config.getoption("--deadline"), _workers(config)),
     )
+
+
+def _coverage(
+    config: pytest.Config, occasion: Occasion, loaded: Sequence[Loaded], plan: Plan, environment: Environment
+) -> Coverage | None:
+    """What the plan covers of the specification; workers need not know."""
+    given: str | None = config.getoption("--spec")
+    if given is None and occasion.profile.spec_at_least is not None:
+        raise BadInput(f"--profile {occasion.name}: needs --spec DIR, since it says how much of it must be covered")
+    if given is None or hasattr(config, "workerinput"):
+        return None
+    return coverage.of(specification.read(config.invocation_params.dir / given), loaded, plan, environment)
 
 
 def _history(config: pytest.Config) -> Path | None:
@@ -353,6 +375,9 @@ class Controller:
         self._first = ""
         self._chronicle = Chronicle(_history(config), reports)
         self._leftovers = Leftovers(self._heard.records)
+        self._specified = [str(run.coverage)] if run.coverage else []
+        if run.coverage and run.occasion.profile.spec_at_least is not None:
+            self._troubles += filter(None, [coverage.below_floor(run.coverage, run.occasion.profile.spec_at_least)])
 
     def pytest_report_header(self) -> str:
         plan = self._run.plan
@@ -524,7 +549,7 @@ class Controller:
             allure.end(self._allure, self._heard.records, self._judgement.verdict, os.environ)
         data = verdict.of(self._occasion, self._judgement, self._heard.evidence, self._leftovers.counts)
         self._chronicle.compare(data)
-        notes = [*self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]
+        notes = [*self._specified, *self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]
         page, about = self._reports / "summary.md", (self._chronicle.lines(), self._occasion.sentence)
         summary.write(page, self._run.environment.name, self._judgement, notes, *about)
         # Last, so that a run that is killed while it writes has no verdict yet.
@@ -545,7 +570,7 @@ class Controller:
         for line in github.commands(os.environ, self._judgement):
             terminalreporter.write_line(line)
         terminalreporter.section("stagecheck")
-        notes = [*self._leftovers.lines(), *self._chronicle.lines()]
+        notes = [*self._specified, *self._leftovers.lines(), *self._chronicle.lines()]
         for line in terminal.lines(self._judgement, self._shown(self._reports), notes):
             terminalreporter.write_line(line)
 
