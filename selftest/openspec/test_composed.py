@@ -90,3 +90,15 @@ def test_ports_in_their_forms(text: str, outer: int | None, inner: int) -> None:
 
 def test_what_is_no_port_is_none() -> None:
     assert composed.port("acme-shop", Place("a", 1)) is None
+
+
+@pytest.mark.parametrize("build", ["./shop", "{context: shop, dockerfile: Dockerfile}"])
+def test_the_file_of_an_image_is_read_where_it_is_there(build: str, tmp_path: Path) -> None:
+    path = tmp_path / "compose.yml"
+    path.write_text(f"services:\n  shop: {{build: {build}}}\n  crm: {{build: ./crm}}\n")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "Dockerfile").write_text("FROM scratch\n")
+
+    shop, crm = composed.in_file(path, "compose.yml")
+
+    assert (shop.image_file, crm.image_file) == ("FROM scratch\n", "")

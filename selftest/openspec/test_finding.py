@@ -61,7 +61,12 @@ def test_a_number_of_things_is_said_as_a_person_would() -> None:
 
 
 def test_the_faults_that_are_answered_name_their_rules() -> None:
-    assert ROWS["F31"] == ("port-listens-elsewhere", "compose-port-differs", "compose-command-port")
+    assert ROWS["F31"] == (
+        "port-listens-elsewhere",
+        "compose-port-differs",
+        "compose-command-port",
+        "compose-image-port",
+    )
     assert all(row in RULES[rule].rows for row, rules in ROWS.items() for rule in rules)
 
 

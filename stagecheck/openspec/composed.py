@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -38,7 +39,19 @@ def in_file(path: Path, name: str) -> tuple[Composed, ...]:
     services = _child(node, "services")
     if not isinstance(services, yaml.MappingNode):
         raise BadInput(f"{path}: no compose file: it has no mapping 'services'")
-    return tuple(_services(services, Place(name, 1), local=False))
+    return tuple(_built(one, path.parent) for one in _services(services, Place(name, 1), local=False))
+
+
+def _built(one: Composed, folder: Path) -> Composed:
+    """With the file of its image, where it lies beside the compose file."""
+    context, name = one.build
+    path = folder / context / name
+    if not context or not path.is_file():
+        return one
+    try:
+        return replace(one, image_file=path.read_bytes()[:MAX_BYTES].decode("utf-8", "replace"))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def in_block(block: Block) -> tuple[Composed, ...]:
@@ -89,6 +102,7 @@ def _services(node: yaml.MappingNode, base: Place, local: bool) -> Iterator[Comp
             place=Place(base.file, _line(base, key)),
             lines={name: line for name, (line, _) in keys.items()},
             local=local,
+            build=_build(_child(value, "build")),
         )
 
 
@@ -103,6 +117,13 @@ def _child(node: yaml.Node | None, name: str) -> yaml.Node | None:
 
 def _scalar(node: yaml.Node | None) -> str:
     return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+
+
+def _build(node: yaml.Node | None) -> tuple[str, str]:
+    """The context and the file of `build: DIR` or `build: {context: DIR, dockerfile: NAME}`."""
+    if isinstance(node, yaml.MappingNode):
+        return _scalar(_child(node, "context")) or ".", _scalar(_child(node, "dockerfile")) or "Dockerfile"
+    return _scalar(node), "Dockerfile"
 
 
 def _ports(node: yaml.Node | None, base: Place) -> Iterator[Published]:

@@ -91,7 +91,10 @@ class Registered:
 
 @dataclass(frozen=True)
 class Composed:
-    """One service of a compose file, or of such a block in the text; `place` is its key."""
+    """One service of a compose file, or of such a block in the text; `place` is its key.
+
+    `build` are the context and the file from which its image is built, `image_file` is what stands in that file.
+    """
 
     key: str
     container: str
@@ -105,6 +108,8 @@ class Composed:
     place: Place
     lines: Mapping[str, int]
     local: bool = False
+    build: tuple[str, str] = ("", "")
+    image_file: str = ""
 
     def at(self, word: str) -> Place:
         """The place of a key such as `image`; the service's own where it has none."""

@@ -20,6 +20,12 @@ EXPECTED = {
     "compose-command-port": [
         "compose.yml:7: shop maps to 8000, but its command listens on 8080",
     ],
+    "compose-image-port": [
+        "compose.yml:7: shop maps to 8000, but its image listens on 8080",
+    ],
+    "compose-health-command": [
+        "compose.yml:10: the health command of shop is curl, which its image does not have",
+    ],
     "compose-health-port": [
         "compose.yml:9: the health command of shop asks port 8010, to which no mapping leads",
     ],

@@ -10,7 +10,7 @@ from stagecheck.openspec.facts import Composed, Published, Service
 from stagecheck.openspec.finding import Case, Found, Rule
 from stagecheck.openspec.naming import words
 
-_PORT = re.compile(r"(?:--port[= ]|--bind[= ]\S*:|-b \S*:|-p |:)(\d{4,5})\b")
+_PORT = re.compile(r"(?:--port[= ]\s*|--bind[= ]\s*\S*:|-b\s+\S*:|-p\s+|:)(\d{4,5})\b")
 _ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1):(\d{2,5})")
 
 
@@ -45,6 +45,26 @@ def command_port(case: Case) -> Iterator[Found]:
         if listens and leads and not listens & leads:
             sentence = f"{one.key} maps to {', '.join(map(str, sorted(leads)))}, but its command listens on "
             yield Found(one.at("ports"), sentence + ", ".join(map(str, sorted(listens))), (one.at("command"),))
+
+
+def image_port(case: Case) -> Iterator[Found]:
+    """A mapping leads to the port on which the image listens: by its command, its PORT, or what it exposes."""
+    for one in case.composed:
+        leads = {port.inner for port in one.ports if port.inner}
+        listens = _listens(one.image_file)
+        if listens and leads and not one.command and not listens & leads:
+            sentence = f"{one.key} maps to {', '.join(map(str, sorted(leads)))}, but its image listens on "
+            yield Found(one.at("ports"), sentence + ", ".join(map(str, sorted(listens))), (one.at("build"),))
+
+
+def health_command(case: Case) -> Iterator[Found]:
+    """A health command is in the image; those of Alpine and the slim ones of Debian have no curl (their own pages)."""
+    for one in case.composed:
+        last = re.split(r"^FROM ", one.image_file, flags=re.MULTILINE)[-1]
+        small = re.search(r"alpine|-slim", last.partition("\n")[0])
+        if small and re.search(r"\bcurl\b", one.health) and not re.search(r"\bcurl\b", last):
+            sentence = f"the health command of {one.key} is curl, which its image does not have"
+            yield Found(one.at("healthcheck"), sentence, (one.at("build"),))
 
 
 def health_port(case: Case) -> Iterator[Found]:
@@ -86,9 +106,10 @@ def variable_missing(case: Case) -> Iterator[Found]:
     """The variables that a specification states are set, each by its name."""
     for one, service in _matched(case):
         lacking = [variable for variable in service.variables if variable.name not in one.environment]
-        for variable in lacking if "env_file" not in one.lines else ():
-            sentence = f"{one.key} does not set {variable.name}, which the specification of {service.id} states"
-            yield Found(one.at("environment"), sentence, (variable.place,))
+        if lacking and "env_file" not in one.lines:
+            names = ", ".join(variable.name for variable in lacking)
+            sentence = f"{one.key} does not set {names}, which the specification of {service.id} states"
+            yield Found(one.at("environment"), sentence, (lacking[0].place,))
 
 
 def variable_unstated(case: Case) -> Iterator[Found]:
@@ -143,6 +164,8 @@ RULES = (
     ),
     Rule("compose-host-port-twice", "compose files bind one port twice", host_port_twice, rows=("F04",)),
     Rule("compose-command-port", "a mapping leads past the command's port", command_port, rows=("F31", "F32")),
+    Rule("compose-image-port", "a mapping leads past the image's port", image_port, rows=("F31", "F32")),
+    Rule("compose-health-command", "a health command is not in the image", health_command, rows=("F17",)),
     Rule("compose-health-port", "a health command asks a port without a mapping", health_port, rows=("F41",)),
     Rule(
         "compose-image-differs",
@@ -165,6 +188,16 @@ RULES = (
     ),
     Rule("compose-host-unknown", "a variable names a host that is not there", host_unknown, rows=("F34",)),
 )
+
+
+def _listens(image_file: str) -> set[int]:
+    """Where the process of an image listens, as far as its file says."""
+    last = re.split(r"^FROM ", image_file, flags=re.MULTILINE)[-1]
+    started = re.findall(r"^(?:CMD|ENTRYPOINT)\b.*$", last, re.MULTILINE)
+    commands = [int(port) for line in started for port in _PORT.findall(re.sub(r"[\",\[\]]+", " ", line))]
+    named = re.findall(r"^ENV\s+PORT[= ](\d{2,5})\b", last, re.MULTILINE)
+    exposed = re.findall(r"^EXPOSE\s+(\d{2,5})\b", last, re.MULTILINE)
+    return set(commands) or set(map(int, named)) or set(map(int, exposed))
 
 
 def _matched(case: Case) -> Iterator[tuple[Composed, Service]]:
