@@ -77,6 +77,23 @@ def test_lint_says_what_changed_since_a_snapshot(tmp_path: Path, capsys: Told) -
     assert f"since {snapshot}: 1 changes\n  changed  shop ports: 8010:8000 -> 8011:8000\n" in out
 
 
+def test_a_folder_of_history_keeps_the_last_look(tmp_path: Path, capsys: Told) -> None:
+    unpacked((SAMPLES / "image-floating.clean.md").read_text(), tmp_path / "spec")
+    page, history = tmp_path / "spec" / "backend" / "01-shop.md", tmp_path / "history"
+    asked = ["spec", "lint", str(tmp_path / "spec"), "--history", str(history)]
+    codes = [main(asked)]
+    page.write_text(page.read_text().replace("8010:8000", "8011:8000"))
+    codes += [main(asked), main(asked)]
+    said = [line for line in capsys.readouterr().out.splitlines() if "history" in line]
+
+    assert codes == [0, 0, 0]
+    assert said == [
+        f"{history}: nothing to compare with yet",
+        f"since {history}/specification.json: 1 changes",
+        f"since {history}/specification.json: 0 changes",
+    ]
+
+
 def test_coverage_names_a_check_or_none_and_holds_the_floor(capsys: Told) -> None:
     asked = ["spec", "coverage", str(SMALL), "--targets", str(TARGETS), "--env", "local"]
     codes = [main(asked), main([*asked, "--floor", "53"]), main([*asked, "--floor", "54"])]
@@ -95,6 +112,10 @@ def test_coverage_names_a_check_or_none_and_holds_the_floor(capsys: Told) -> Non
         (["lint", "no-such-folder"], "no-such-folder: no such folder of a specification"),
         (["lint", str(SMALL), "--compose", "none.yml"], "none.yml: cannot be read: No such file or directory"),
         (["lint", str(SMALL), "--since", "none.json"], "none.json: cannot be read: No such file or directory"),
+        (
+            ["lint", str(SMALL), "--history", "h", "--since", "s"],
+            "--history: is --since and --snapshot in one; give it alone",
+        ),
         (["coverage", str(SMALL), "--floor", "many"], "--floor: expected a percentage from 0 to 100, got 'many'"),
         (["coverage", str(SMALL), "--floor", "nan"], "--floor: expected a percentage from 0 to 100, got 'nan'"),
     ],

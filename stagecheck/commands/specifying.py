@@ -18,6 +18,7 @@ from stagecheck.openspec.finding import Case, Finding, judged
 from stagecheck.openspec.rules import RULES
 from stagecheck.openspec.tree import Tree
 
+SNAPSHOT = "specification.json"
 HELP = "reads a specification: imports it as targets, names its contradictions, counts what is covered"
 
 
@@ -52,7 +53,8 @@ def lint(options: argparse.Namespace) -> int:
     read = tree.read(options.folder)
     files = [one for path in options.compose for one in composed.in_file(path, document.relative(path))]
     loaded = targets.load(options.targets) if options.targets else ()
-    before = drift.read(options.since) if options.since else None
+    since, snapshot = _snapshots(options)
+    before = drift.read(since) if since else None
     findings = sorted(judged(RULES.values(), Case(read, tuple(files), loaded)), key=lambda one: (one.place, one.rule))
     paths = {page.file: page.path for page in read.pages}
     for line in _told(findings, paths):
@@ -62,12 +64,14 @@ def lint(options: argparse.Namespace) -> int:
         options.sarif.parent.mkdir(parents=True, exist_ok=True)
         options.sarif.write_text(json.dumps(log, indent=2, ensure_ascii=False) + "\n", "utf-8")
     facts = drift.snapshot(read)
-    if before is not None:
+    if since and before is not None:
         changed = drift.changes(before, facts)
-        print(f"since {document.relative(options.since)}: {len(changed)} changes")
+        print(f"since {document.relative(since)}: {len(changed)} changes")
         print("".join(f"  {line}\n" for line in changed), end="")
-    if options.snapshot:
-        drift.write(options.snapshot, facts)
+    elif options.history:
+        print(f"{document.relative(options.history)}: nothing to compare with yet")
+    if snapshot:
+        drift.write(snapshot, facts)
     errors = sum(one.level == "error" for one in findings)
     print(f"{len(read.services)} services, {errors} errors, {len(findings) - errors} warnings, {len(RULES)} rules")
     return 1 if errors else 0
@@ -102,6 +106,19 @@ def _for_lint(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sarif", type=Path, metavar="FILE", help="write the findings for code scanning")
     parser.add_argument("--since", type=Path, metavar="FILE", help="say what changed since this snapshot")
     parser.add_argument("--snapshot", type=Path, metavar="FILE", help="write a snapshot of the facts, for --since")
+    parser.add_argument(
+        "--history", type=Path, metavar="DIR", help=f"both, with the file {SNAPSHOT} of this folder, if it is there"
+    )
+
+
+def _snapshots(options: argparse.Namespace) -> tuple[Path | None, Path | None]:
+    """The snapshot to compare with, and the one to write."""
+    if options.history is None:
+        return options.since, options.snapshot
+    if options.since or options.snapshot:
+        raise BadInput("--history: is --since and --snapshot in one; give it alone")
+    path: Path = options.history / SNAPSHOT
+    return path if path.exists() else None, path
 
 
 def _for_coverage(parser: argparse.ArgumentParser) -> None:
