@@ -244,7 +244,7 @@ def test_a_promised_latency_is_judged_over_the_run(
 ) -> None:
     plan = Plan(planned("s0").checks, (), "digest", {"s0": 1.5})
     tries = [{"status": 200, "trouble": None, "seconds": seconds}] * answers
-    exchange = {"service": "s0", "measured": True, "attempts": tries}
+    exchange = {"service": "s0", "request": "curl s0", "measured": True, "attempts": tries}
     judgement = judge(plan, [record.of(plan.checks[0], None, exchanges=[exchange])])
 
     assert judgement.verdict is verdict

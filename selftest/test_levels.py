@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 LEVELS = (
     "errors outcome model redaction marks allowance",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
-    "gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
+    "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
     "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces",
     "runner hearing blanks watch seed janitor reports openspec",
     "pytest_plugin commands __main__",

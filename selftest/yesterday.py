@@ -58,6 +58,7 @@ def plain(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "counts": counts,
         "records": {"created": 0, "removed": 0, "left": 0, "swept": 0},
         "latency": [],
+        "steadiness": [],
         "hosts": [],
         "issues": [],
         "left_out": [],

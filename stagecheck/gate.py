@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stagecheck import latency, record
+from stagecheck import latency, record, steadiness
 from stagecheck.known import Ledger
 from stagecheck.latency import Latency
 from stagecheck.outcome import Outcome, Reason, Verdict
 from stagecheck.plan import Plan
 from stagecheck.record import Record
+from stagecheck.steadiness import Steadiness
 
 # The exit code of a run that came to its end; pytest keeps 2 (interrupted), 3 (internal error) and 4 (bad input).
 EXIT = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 6}
@@ -39,7 +40,8 @@ class Judgement:
 
     `reasons` are sentences, empty only for promote. `filtered` says that fewer checks were heard than planned. `checks`
     has one record for each planned check, in the plan's order; one that was not heard is inconclusive there. `counts`
-    are by outcome, and `flaky` for those passes that took more than one attempt. `latency` is that of each service.
+    are by outcome, and `flaky` for those passes that took more than one attempt. `latency` is that of each service,
+    `steadiness` that of those that failed what they answered at another time.
     `left_out` is what the plan does not cover in this environment, and why.
     """
 
@@ -51,6 +53,7 @@ class Judgement:
     roots: tuple[Root, ...]
     planned: int
     latency: tuple[Latency, ...] = ()
+    steadiness: tuple[Steadiness, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -86,7 +89,10 @@ def judge(
         for check in plan.checks
     )
     took = latency.of(checks, plan.p95)
-    held = [*_held(checks), *(f"p95 is over its limit: {one}" for one in took if one.slow)]
+    steady = steadiness.of(_at_once(plan, checks), plan.flaky)
+    # First, as what is red besides may only follow from it.
+    held = steadiness.culprits(steady, _below(plan), steadiness.answers(checks))
+    held += [*_held(checks), *(f"p95 is over its limit: {one}" for one in took if one.slow)]
     held += ledger.mended(checks) if ledger is not None else []
     unproven = [*_unproven(checks, heard, planned), *troubles]
     unproven += _flaky(checks, flaky_at_most)
@@ -106,8 +112,20 @@ def judge(
         roots=_roots(checks),
         planned=len(planned),
         latency=took,
+        steadiness=steady,
         left_out=plan.left_out,
     )
+
+
+def _at_once(plan: Plan, checks: Sequence[Record]) -> list[Record]:
+    """The records of the checks that must hold at once: of others it is known that they first may not."""
+    pairs = zip(plan.checks, checks, strict=True)
+    return [one for check, one in pairs if check.entry is None or check.entry.eventually is None]
+
+
+def _below(plan: Plan) -> dict[str, str]:
+    """For each service the one that its checks stand on, lowest first."""
+    return {check.service: plan.get(check.roots[0]).service for check in plan.checks if check.roots}
 
 
 def red_root(one: Record, by_id: dict[str, Record]) -> bool:

@@ -812,11 +812,15 @@ class ServiceAddress(Word):
 
 
 class Budgets(Word):
-    """How much a run may ask: requests a minute for each tenant and service, seconds for one request, connections."""
+    """How much a run may ask: requests a minute for each tenant and service, seconds for one request, connections.
+
+    `flaky` is the share of a service's answers that may fail and come at another time.
+    """
 
     requests_per_minute: Annotated[int, Field(ge=1)] = 100
     timeout: Annotated[float, Field(gt=0)] = 10.0
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    flaky: Annotated[float, Field(ge=0, le=1)] = 0.1
     connections: Annotated[int, Field(ge=1)] = 8
     connections_in_all: Annotated[int, Field(ge=1)] = 32
 

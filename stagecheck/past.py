@@ -102,6 +102,16 @@ class Speed(Told):
     limit: float | None
 
 
+class Unsteady(Told):
+    """How many of a service's answers failed what it answered at another time; `limit` is the share that may."""
+
+    service: str
+    answers: int
+    failed: int
+    share: float
+    limit: float
+
+
 class Certificate(Told):
     """Of a host, as it was presented; `not_after` is the end of its validity (ISO 8601)."""
 
@@ -142,6 +152,7 @@ class PastRun(Told):
     counts: dict[str, int]
     records: dict[str, int]
     latency: list[Speed]
+    steadiness: list[Unsteady]
     hosts: list[Host]
     issues: list[Issue]
     left_out: list[LeftOut]

@@ -55,13 +55,15 @@ class Check:
 class Plan:
     """The checks of one occasion, sorted by id; `left_out` says what is not covered here and why.
 
-    `p95` is the latency that targets promise of their services, in seconds.
+    `p95` is the latency that targets promise of their services, in seconds; `flaky` the share of a service's answers
+    that may fail and come when asked again.
     """
 
     checks: tuple[Check, ...]
     left_out: tuple[tuple[str, str], ...]
     digest: str
     p95: Mapping[str, float] = field(default_factory=dict)
+    flaky: float = 0.1
 
     def get(self, id: str) -> Check:
         """The check of that id."""
@@ -131,7 +133,7 @@ def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
     asked = {check.service for check in checks}
     targets = (one.target for one in loaded)
     p95 = {one.service: one.p95 for one in targets if one.p95 is not None and one.service in asked}
-    return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks, p95), p95)
+    return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks, p95), p95, environment.budgets.flaky)
 
 
 def digest_of(checks: Iterable[Check], p95: Mapping[str, float]) -> str:

@@ -37,7 +37,7 @@ def planned(plan: Plan, loaded: Sequence[Loaded], environment: Environment, rele
     below = tuple(check.id for check in (*stable, *reported) if check.required)
     others = (replace(check, roots=(*below, *check.roots)) for check in plan.checks)
     checks = tuple(sorted((*stable, *reported, *unchanged, *others), key=lambda check: check.id))
-    return Plan(checks, (*plan.left_out, *maker.left_out), plans.digest_of(checks, plan.p95), plan.p95)
+    return Plan(checks, (*plan.left_out, *maker.left_out), plans.digest_of(checks, plan.p95), plan.p95, plan.flaky)
 
 
 @dataclass

@@ -79,6 +79,9 @@ def _all_lines(
     for kind in sorted({one["kind"] for one in judgement.checks}):
         row = terminal.counts([one for one in judgement.checks if one["kind"] == kind])
         yield f"| {kind} | " + " | ".join(str(row[column]) for column in terminal.COLUMNS) + " |"
+    if told := list(terminal.unsteady(judgement)):
+        yield ""
+        yield from (f"- {_plain(line)}" for line in told)
     if judgement.latency:
         yield ""
         yield "p95: " + "; ".join(_plain(str(one)) for one in judgement.latency)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from stagecheck.gate import UNHEARD, Judgement
+from stagecheck.gate import SHOWN, UNHEARD, Judgement
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
 
@@ -31,12 +31,25 @@ def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iter
         yield ""
         yield "p95 of each service"
         yield from (f"  {one}" for one in judgement.latency)
+    if told := list(unsteady(judgement)):
+        yield ""
+        yield from told
     told = list(notes)
     yield from ("", *told) if told else ()
     yield ""
     yield f"verdict: {judgement.verdict.upper()}"
     yield from (f"  - {reason}" for reason in judgement.reasons)
     yield f"  reports in {reports}"
+
+
+def unsteady(judgement: Judgement) -> Iterator[str]:
+    """How many checks passed only when asked again, and the services that failed at first; nothing where none did."""
+    flaky = [one["id"] for one in judgement.checks if one["flaky"]]
+    if flaky:
+        more = f" and {len(flaky) - SHOWN} more" if len(flaky) > SHOWN else ""
+        share = f"{len(flaky)} of {len(judgement.checks)} checks ({len(flaky) / len(judgement.checks):.1%})"
+        yield f"flaky: {share} passed only when asked again: {', '.join(flaky[:SHOWN])}{more}"
+    yield from (f"  {one}" for one in judgement.steadiness)
 
 
 def areas(checks: Sequence[Record]) -> Iterator[str]:

@@ -81,6 +81,16 @@ def of(
         {"service": one.service, "answers": one.answers, "p95": round(one.p95, 4), "limit": one.limit}
         for one in judgement.latency
     ]
+    data["steadiness"] = [
+        {
+            "service": one.service,
+            "answers": one.answers,
+            "failed": one.failed,
+            "share": round(one.share, 4),
+            "limit": one.limit,
+        }
+        for one in judgement.steadiness
+    ]
     data["hosts"] = hosts.plain(judgement.checks)
     data["issues"] = list(occasion.issues)
     data["left_out"] = [{"what": what, "why": why} for what, why in occasion.plan.left_out]
@@ -123,6 +133,7 @@ def _document(
         "counts": {},
         "records": {},
         "latency": [],
+        "steadiness": [],
         "hosts": [],
         "issues": [],
         "left_out": [],

@@ -1,0 +1,128 @@
+"""How often the services failed a question that they answered at another time of the same run.
+
+Such a failure is nobody's check: which request of three meets it is chance, and the next try hides it. It shows in the
+share of all answers, and there it is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stagecheck.outcome import Reason
+from stagecheck.record import Record
+
+# Below so many failures a share is chance: the connections that one restart of a proxy breaks.
+FEWEST = 5
+# Of a service that was asked less often, no share is known.
+FEWEST_ANSWERS = 15
+# What is not answered at all, or not to its end.
+BROKEN = frozenset({Reason.CONNECT, Reason.TIMEOUT, Reason.TRUNCATED, Reason.PROTOCOL})
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """`failed` of a service's `answers` (tries, also those without an answer) failed what was answered at another time.
+
+    `limit` is the share of them that may; `how` are statuses and reasons with their numbers, the most frequent first.
+    """
+
+    service: str
+    answers: int
+    failed: int
+    limit: float
+    how: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.failed / self.answers if self.answers else 0.0
+
+    @property
+    def shaky(self) -> bool:
+        """Whether more failed than may."""
+        return self.failed >= FEWEST and self.share > self.limit
+
+    def __str__(self) -> str:
+        """`saleor failed 21 of 61 requests (34 %: 503), and answered the same at another time; at most 10 % may`."""
+        how = ", ".join(word for word, _ in self.how)
+        failed = f"failed {self.failed} of {self.answers} requests ({_percent(self.share)}: {how})"
+        return f"{self.service} {failed}, and answered the same at another time; at most {_percent(self.limit)} may"
+
+
+def of(records: Iterable[Record], limit: float) -> tuple[Steadiness, ...]:
+    """The steadiness of each service that failed at least one such question, by name."""
+    tries: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for exchange in (one for record in records for one in record["exchanges"] if one.get("measured")):
+        tries[exchange["service"]][exchange["request"]] += exchange["attempts"]
+    found = (_of(service, list(questions.values()), limit) for service, questions in sorted(tries.items()))
+    return tuple(one for one in found if one.failed)
+
+
+def culprits(found: Sequence[Steadiness], below: Mapping[str, str], asked: Mapping[str, int]) -> list[str]:
+    """One sentence for each that is shaky; what several services stand on is named in their place.
+
+    `below` is the service at the bottom of each, and `asked` how often each was: where all of those that were asked
+    often enough are shaky, it is not they.
+    """
+    shaky = [one for one in found if one.shaky]
+    over: dict[str, list[Steadiness]] = defaultdict(list)
+    for one in shaky:
+        over[below.get(one.service, one.service)].append(one)
+    sentences = []
+    for lowest, those in over.items():
+        names = {one.service for one in those}
+        others = {
+            service
+            for service, base in below.items()
+            if base == lowest and service != lowest and asked.get(service, 0) >= FEWEST_ANSWERS
+        }
+        if len(names - {lowest}) > 1 and others <= names:
+            sentences.append(_common(lowest, those))
+        else:
+            sentences += [f"unsteady: {one}" for one in those]
+    return sentences
+
+
+def answers(records: Iterable[Record]) -> dict[str, int]:
+    """How many tries each service was given."""
+    found: Counter[str] = Counter()
+    for exchange in (one for record in records for one in record["exchanges"] if one.get("measured")):
+        found[exchange["service"]] += len(exchange["attempts"])
+    return dict(found)
+
+
+def _of(service: str, questions: Sequence[Sequence[dict[str, Any]]], limit: float) -> Steadiness:
+    mixed = (tries for tries in questions if any(map(_failed, tries)) and any(map(_answered, tries)))
+    failed = Counter(_word(one) for tries in mixed for one in tries if _failed(one))
+    asked = sum(len(tries) for tries in questions)
+    return Steadiness(service, asked, failed.total(), limit, tuple(failed.most_common()))
+
+
+def _common(lowest: str, those: Sequence[Steadiness]) -> str:
+    """What fails all that stand on it alike."""
+    how: Counter[str] = Counter()
+    for one in those:
+        how.update(dict(one.how))
+    failed, asked = sum(one.failed for one in those), sum(one.answers for one in those)
+    whole = Steadiness(lowest, asked, failed, those[0].limit, tuple(how.most_common()))
+    return f"unsteady: {whole} (those of {', '.join(sorted(one.service for one in those))})"
+
+
+def _failed(one: Mapping[str, Any]) -> bool:
+    trouble = one["trouble"]
+    return (one["status"] or 0) >= 500 or (trouble is not None and trouble["reason"] in BROKEN)
+
+
+def _answered(one: Mapping[str, Any]) -> bool:
+    return one["status"] is not None and not _failed(one)
+
+
+def _word(one: Mapping[str, Any]) -> str:
+    return str(one["status"]) if (one["status"] or 0) >= 500 else str(one["trouble"]["reason"])
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g} %"
