@@ -16,8 +16,7 @@ from selftest.judged import judged
 MIXES = (
     ("jitter", "clock-ahead"),
     ("slow-start", "other-locale"),
-    ("json-reordered", "json-extra-fields", "cdn-headers"),
-    ("http-1.0", "ipv6-only", "large-page"),
+    ("json-reordered", "json-extra-fields", "cdn-headers", "http-1.0", "ipv6-only", "large-page"),
     ("resets",),
 )
 # These are felt: some answers come only when asked again.

@@ -1,0 +1,46 @@
+"""What fails only sometimes holds the run and is named, whichever request it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from replica.catalog import Fault, faults
+from selftest import detection
+from selftest.detection import Platform
+from selftest.judged import judged
+
+SOMETIMES = tuple(fault for fault in faults().values() if fault.expect.get("check", "").startswith("run["))
+# As much of the suite as the share of a service takes.
+ASKED = ("django-crm/", "wagtail-cms/")
+PATIENCE = 3.0  # seconds; the fault hangs for longer than any run waits
+
+
+@pytest.fixture(scope="module")
+def replica() -> Iterator[Platform]:
+    with detection.running() as platform:
+        budgets = platform.environment.budgets.model_copy(update={"timeout": PATIENCE, "attempts": 3})
+        platform.environment = platform.environment.model_copy(update={"budgets": budgets})
+        yield platform
+
+
+@pytest.mark.parametrize("fault", SOMETIMES, ids=lambda fault: fault.name)
+def test_a_fault_of_every_third_request_holds_and_is_named(fault: Fault, replica: Platform) -> None:
+    name = fault.expect["check"].removeprefix("run[").removesuffix("]")
+    asked = [check for check in replica.plan.checks if check.kind == "routing" and check.name.startswith(ASKED)]
+
+    judgement = judged(replica, [fault.name], [check.id for check in asked])
+
+    assert judgement.verdict == "hold"
+    if fault.expect["reason"] == "unsteady":
+        assert judgement.reasons[0].startswith(f"unsteady: {name} failed ")
+    else:
+        red = {one["service"] for one in judgement.checks if one["reason"] == fault.expect["reason"]}
+        assert red == {name}
+
+
+def test_a_healthy_platform_is_steady(replica: Platform) -> None:
+    judgement = judged(replica, [], [check.id for check in replica.plan.checks if check.kind == "routing"])
+
+    assert (judgement.steadiness, judgement.counts["flaky"]) == ((), 0)
