@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -54,6 +56,24 @@ def test_plan_prints_each_request_and_sends_none() -> None:
     assert "not covered: routing[wagtail-cms/pages/direct]" in ran.stdout
     assert "login of coreldove, once in each process: POST http://127.0.0.1:9/api/brain/auth/login" in ran.stdout
     assert "then, by what was heard: The next page, as long as the last one was full." in ran.stdout
+
+
+def test_a_plan_that_waits_has_what_it_waits_for() -> None:
+    waiting = stagecheck("plan", "--wait", "60").stdout
+    about = stagecheck("plan", "--revision", "local").stdout
+
+    assert "health[saleor/ready/stable]" in waiting
+    assert "health[saleor/revision/reported]" not in waiting
+    assert "health[saleor/revision/reported]" in about
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+@pytest.mark.parametrize(("option", "value"), [("--wait", "soon"), ("--wait", "-1"), ("--revision", "a b")])
+def test_a_wait_or_a_release_that_is_none_is_refused(command: str, option: str, value: str) -> None:
+    ran = stagecheck(command, f"{option}={value}")
+
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (4, "", 1)
+    assert ran.stderr.startswith(f"{option}: expected ")
 
 
 def test_production_plans_no_write() -> None:

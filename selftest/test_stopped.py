@@ -280,6 +280,32 @@ def test_a_run_ends_within_its_deadline_and_tells_what_is_left(workers: list[str
     assert (ran.reports / "summary.md").exists()
 
 
+def test_a_wait_ends_with_the_deadline_and_the_rest_is_not_asked(tmp_path: Path) -> None:
+    with speaking(lambda asked, _: reply(503)) as speaker:
+        made = project(tmp_path, speaker, 0)
+        made.entry("front", root=True)
+        made.entry("other")
+        began = time.monotonic()
+        ran = made.run("--wait", "600", "--deadline", "3", ACME_TOKEN="t")
+        took = time.monotonic() - began
+
+    told = {row["id"]: (row["outcome"], row["reason"]) for row in ran.verdict["checks"]}
+    assert set(told.values()) == {("inconclusive", "deadline")}
+    assert len(told) == 3
+    assert ran.code == 6
+    assert "got 503" in ran.out  # what was seen until then is told
+    assert took < 60
+
+
+def test_a_deadline_leaves_time_to_a_wait_that_is_short(tmp_path: Path) -> None:
+    with speaking(lambda asked, _: reply(200)) as speaker:
+        made = project(tmp_path, speaker, 0)
+        made.entry("front", root=True)
+        ran = made.run("--wait", "30", "--deadline", "300", ACME_TOKEN="t")
+
+    assert (ran.code, ran.verdict["verdict"]) == (0, "promote"), ran.out
+
+
 def test_a_failing_platform_stops_a_run_with_that_as_its_one_reason(tmp_path: Path) -> None:
     with speaking(lambda asked, _: reply(503)) as speaker:
         ran = project(tmp_path, speaker, LAST + 20).run("-n", "2", ACME_TOKEN="t")

@@ -121,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("validate", "plan"):
             one.add_argument("--profile", metavar="NAME", help="the occasion, of targets/profiles.yaml")
             one.add_argument("--revision", metavar="SHA", help="the release that the run would be about")
+            one.add_argument("--wait", metavar="SECONDS", help="how long the run would wait for every service")
         if name == "seed":
             one.add_argument("--dry-run", action="store_true", help="say what would be planted, and plant nothing")
     for name, module in MORE.items():
@@ -132,7 +133,9 @@ def _planned(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], E
     """What a run with these options would plan; the ledger is read, so that what is wrong with it is refused."""
     loaded, environment, made = _read(options)
     known.load(options.targets, datetime.date.today(), environment.name, made)
-    occasion = profile.load(options.targets, options.profile, options.revision)
+    occasion = profile.load(
+        options.targets, options.profile, profile.release(options.revision), profile.seconds(options.wait)
+    )
     return loaded, environment, profile.planned(made, loaded, environment, occasion)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -78,6 +79,20 @@ def load(folder: Path, name: str | None, release: str | None = None, wait: float
     if waits is None and release is not None:
         waits = WAIT
     return Occasion(name or "all", profile, release or "", waits)
+
+
+def release(given: str | None) -> str | None:
+    """What `--revision` says; raises BadInput."""
+    if given is not None and not re.fullmatch(r"[\w.+:/@-]{1,200}", given):
+        raise BadInput(f"--revision: expected a release such as a commit's SHA, got {given!r}")
+    return given
+
+
+def seconds(given: str | None) -> float | None:
+    """What `--wait` says, in seconds; None where it says nothing. Raises BadInput."""
+    if given is not None and not re.fullmatch(r"\d+(\.\d+)?", given):
+        raise BadInput(f"--wait: expected seconds, such as {WAIT:g}, got {given!r}")
+    return None if given is None else float(given)
 
 
 def planned(whole: Plan, loaded: Sequence[Loaded], environment: Environment, occasion: Occasion) -> Plan:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -218,7 +217,12 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         raise BadInput(f"--fault: the environment '{here.environment.name}' does not start its platform")
     whole, schemas = plans.make(loaded, here.environment), targets.schemas(loaded)
     blanks.refuse(whole, loaded, Setting(here.environment, "", schemas))
-    occasion = profiles.load(folder, config.getoption("--profile"), _revision(config), _seconds(config))
+    occasion = profiles.load(
+        folder,
+        config.getoption("--profile"),
+        profiles.release(config.getoption("--revision")),
+        profiles.seconds(config.getoption("--wait")),
+    )
     plan = profiles.planned(whole, loaded, here.environment, occasion)
     return Run(
         environment=here.environment,
@@ -254,23 +258,6 @@ def _history(config: pytest.Config) -> Path | None:
 def _workers(config: pytest.Config) -> int:
     """How many processes ask; pytest-xdist fills in `tx` before this."""
     return max(len(getattr(config.option, "tx", None) or ()), 1)
-
-
-def _revision(config: pytest.Config) -> str | None:
-    given: str | None = config.getoption("--revision")
-    if given is not None and not re.fullmatch(r"[\w.+:/@-]{1,200}", given):
-        raise BadInput(f"--revision: expected a release such as a commit's SHA, got {given!r}")
-    return given
-
-
-def _seconds(config: pytest.Config) -> float | None:
-    """How long the run is told to wait; None where it is told nothing."""
-    given: str | None = config.getoption("--wait")
-    if given is None:
-        return None
-    if not re.fullmatch(r"\d+(\.\d+)?", given):
-        raise BadInput(f"--wait: expected seconds, such as {WAIT:g}, got {given!r}")
-    return float(given)
 
 
 def _placed(run: Run, shared: dict[str, Any]) -> Run:

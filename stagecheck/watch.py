@@ -253,7 +253,10 @@ class Watch:
         if state.bad is None or state.bad.finding is None or self._is_ready(state):
             seen = state.last
             return Watched(check, exchanges=_evidence(check, seen) if seen else (), seconds=seconds)
-        bad = state.bad.finding
+        bad, bounds = state.bad.finding, state.bad.runner.wire.bounds
+        if bounds.over and bad.outcome is not Outcome.INCONCLUSIVE:
+            # The wait was cut short by the run's own deadline: the platform was not given its time.
+            bad = replace(bad, outcome=Outcome.INCONCLUSIVE, reason=Reason.DEADLINE, seen=bounds.sentence)
         needed = self._environment.ready.stable
         times = f"{state.looks} looks in {seconds:.0f} s, {needed} good ones in a row are needed"
         lines = [f"{bad.seen} ({times})", *state.history()]
