@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from selftest.told import Said, check, page_check, request, said, setting, silent
-from stagecheck.causes import blame, part
+from selftest.told import Said, check, html, page_check, request, said, setting, silent
+from stagecheck.causes import accident, blame, part
 from stagecheck.exchange import Exchange
 from stagecheck.outcome import Reason
 from stagecheck.plan import Check
@@ -39,7 +39,11 @@ def test_the_part_is_the_service_or_the_gateway_before_it(check: Check, via: str
         (502, {"service": "crm"}, "crm is down or unreachable from the gateway: brain-gateway cannot reach it"),
         (502, {}, "shop is down or unreachable from the gateway: brain-gateway cannot reach it"),
         (502, {"service": 7}, "shop is down or unreachable from the gateway: brain-gateway cannot reach it"),
-        (503, [], "shop is down or unreachable from the gateway: brain-gateway does not let requests through to it"),
+        (
+            503,
+            {"service": "shop"},
+            "shop is down or unreachable from the gateway: brain-gateway does not let requests through to it",
+        ),
         (504, None, "shop is down or unreachable from the gateway: brain-gateway got no answer from it in time"),
     ],
 )
@@ -52,6 +56,27 @@ def test_a_service_that_answers_503_itself_is_up_and_cannot_serve() -> None:
 
     assert blame(GATEWAY, own, Reason.UPSTREAM_DOWN) == "brain-gateway answers 503: it is up and cannot serve"
     assert blame(SHOP, answered(said({}, 503), via="direct"), Reason.UPSTREAM_DOWN).startswith("shop answers 503")
+
+
+def test_a_503_that_names_no_service_may_be_the_services_own() -> None:
+    page = html("<title>503 Service Temporarily Unavailable</title>", 503)
+
+    told = "answers 503 titled '503 Service Temporarily Unavailable': it is up and cannot serve"
+    assert blame(SHOP, answered(page), Reason.UPSTREAM_DOWN) == f"{BEHIND} {told}"
+    assert blame(SHOP, answered(said([], 503)), Reason.UPSTREAM_DOWN).startswith(f"{BEHIND} answers 503: it is up")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (said({"service": "shop"}, 502), "shop is down or unreachable"),
+        (said({}, 500), "fails inside"),
+        (said({}, 302), "redirects where it should answer"),
+        (silent(Reason.TIMEOUT), "did not finish its answer in time"),
+    ],
+)
+def test_an_accident_has_the_cause_that_it_has_elsewhere(answer: Said, words: str) -> None:
+    assert words in accident(SHOP, answered(answer))
 
 
 @pytest.mark.parametrize(

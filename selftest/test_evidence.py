@@ -68,6 +68,28 @@ def test_the_line_of_a_graphql_operation_and_of_head() -> None:
     assert words(head)[2] == "-I"
 
 
+def test_the_line_goes_the_way_that_the_environment_goes() -> None:
+    way = {
+        "connect": {"gateway.test:8001": "203.0.113.7:80", "www.acme.test:443": ":8443"},
+        "ca_file": "/etc/our ca.pem",
+        "proxy": "http://proxy.test:3128",
+    }
+    page = exchange(base="https://www.acme.test", url="https://www.acme.test/a")
+
+    plain, secure = evidence.curl(exchange(), credentials(**way)), evidence.curl(page, credentials(**way))
+
+    assert words(plain)[3:-1] == ["--connect-to", "gateway.test:8001:203.0.113.7:80", "--proxy", way["proxy"]]
+    assert words(secure)[3:-1] == [
+        "--connect-to", "www.acme.test:443::8443", "--cacert", way["ca_file"], "--proxy", way["proxy"],
+    ]  # fmt: skip
+
+
+def test_addresses_that_end_with_the_run_are_not_in_the_line() -> None:
+    started = {"start": ["platform"], "connect": {"gateway.test:8001": "127.0.0.1:4711"}, "ca_file": "/gone/ca.pem"}
+
+    assert "4711" not in evidence.curl(exchange(), credentials(**started))
+
+
 def test_the_line_names_the_credentials_of_the_edge() -> None:
     line = evidence.curl(exchange(), credentials(**EDGE))
 

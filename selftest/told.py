@@ -255,7 +255,17 @@ def judged(check: Check, told: Mapping[str, Said], where: Setting | None = None,
     where = where or setting()
     answers = hear(check, told, where=where, **more)
     procedure = procedure_of(check)
-    return procedure.controls(check, where, answers) or procedure.holds(check, where, answers)
+    found = procedure.controls(check, where, answers) or procedure.holds(check, where, answers)
+    if found is not None:
+        _is_whole(found, {*told, *answers.unsent})
+    return found
+
+
+def _is_whole(found: Finding, steps: set[str]) -> None:
+    """Every finding says what must hold, what was seen and why, and names the exchange that shows it."""
+    sentences = (found.must_hold, found.seen, found.cause)
+    assert all(isinstance(sentence, str) and sentence and "\n" not in sentence for sentence in sentences), found
+    assert found.step in steps, found
 
 
 def passes(check: Check, told: Mapping[str, Said], **more: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stagecheck.exchange import Exchange
+from stagecheck.matchers import UPSTREAM_STATUSES, titled
 from stagecheck.outcome import Reason
 from stagecheck.plan import Check
 
@@ -57,8 +58,19 @@ def _upstream(check: Check, exchange: Exchange) -> str:
     named = body.get("service") if isinstance(body.get("service"), str) else check.service
     if exchange.step.request.via != "gateway" or named == "brain-gateway":
         return f"{check.service} answers {exchange.status}: it is up and cannot serve"
+    if exchange.status == 503 and "service" not in body:
+        # The gateway names the service of which it speaks; what names none may well come from the service itself.
+        return f"{part(check, exchange)} answers 503{titled(exchange)}: it is up and cannot serve"
     told = {502: "cannot reach it", 503: "does not let requests through to it", 504: "got no answer from it in time"}
     return f"{named} is down or unreachable from the gateway: brain-gateway {told.get(exchange.status or 0, '')}"
+
+
+def accident(check: Check, exchange: Exchange) -> str:
+    """What kept a service from saying yes or no, where neither was heard."""
+    if exchange.trouble is not None:
+        return blame(check, exchange, exchange.trouble.reason)
+    down = (exchange.status or 0) in UPSTREAM_STATUSES
+    return blame(check, exchange, Reason.UPSTREAM_DOWN if down else Reason.STATUS)
 
 
 def _status(check: Check, exchange: Exchange) -> str:

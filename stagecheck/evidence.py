@@ -7,9 +7,11 @@ import re
 import shlex
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import urlsplit
 
 from stagecheck.credentials import Credentials
 from stagecheck.exchange import Exchange, Trouble
+from stagecheck.model import Environment
 from stagecheck.probes import http
 
 LONGEST = 4096  # bytes of a body that are published
@@ -79,6 +81,8 @@ def curl(exchange: Exchange, credentials: Credentials) -> str:
     named = {name.lower() for name, _ in (*step.request.headers.items(), *step.extra_headers)}
     if "accept-encoding" not in named:
         words.append("--compressed")
+    url = http.address(step, credentials.environment.gateway)
+    words += _way(url, credentials.environment)
     words += _credentials(exchange, credentials, named)
     content = http.content_of(step)
     if content is not None and "content-type" not in named:
@@ -88,8 +92,27 @@ def curl(exchange: Exchange, credentials: Credentials) -> str:
     words += [f"-H {_word(credentials.pieces(f'{name}: {value}'))}" for name, value in (*asked, *step.extra_headers)]
     if content is not None:
         words.append(f"--data-raw {_word(credentials.pieces(content.decode()))}")
-    url = http.address(step, credentials.environment.gateway)
     return " ".join([*words, _word(credentials.pieces(url), always=True)])
+
+
+def _way(url: str, environment: Environment) -> list[str]:
+    """How to get there where names or trust are overridden, as curl options.
+
+    Addresses of a platform that the run started itself are gone with it, and left out.
+    """
+    if environment.start:
+        return []
+    words = []
+    parts = urlsplit(url)
+    place = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    if place in environment.connect:
+        # `:PORT` is that port of the addresses that the name has, for curl as for us.
+        words.append(f"--connect-to {shlex.quote(f'{place}:{environment.connect[place]}')}")
+    if environment.ca_file and parts.scheme == "https":
+        words.append(f"--cacert {shlex.quote(environment.ca_file)}")
+    if environment.proxy:
+        words.append(f"--proxy {shlex.quote(environment.proxy)}")
+    return words
 
 
 def _method(exchange: Exchange) -> list[str]:

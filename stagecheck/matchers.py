@@ -18,6 +18,7 @@ from stagecheck.exchange import Exchange
 from stagecheck.model import Condition, Expect
 from stagecheck.outcome import Reason
 
+_TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 Schemas = Mapping[str, Any]
 UPSTREAM_STATUSES = frozenset({502, 503, 504})
 # Where these stand, the answer was made up by something between us and the service.
@@ -59,7 +60,7 @@ def status(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | N
 def type(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:
     if expect.type is None or exchange.media_type == expect.type:
         return None
-    what = " (a login page)" if _login_page(exchange) else ""
+    what = " (a login page)" if _login_page(exchange) else titled(exchange)
     return Mismatch(Reason.CONTENT_TYPE, f"expected {expect.type}, got {exchange.media_type or 'none'}{what}")
 
 
@@ -81,7 +82,7 @@ def service(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | 
     if expect.service is None:
         return None
     if not isinstance(exchange.json, dict):
-        return Mismatch(Reason.NOT_JSON, f"the body is no JSON object: {_short(exchange.text)}")
+        return Mismatch(Reason.NOT_JSON, f"the body is no JSON object{titled(exchange)}: {_short(exchange.text)}")
     named = exchange.json.get("service")
     if named == expect.service:
         return None
@@ -109,7 +110,7 @@ def graphql_ok(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch
         return None
     body = exchange.json
     if not isinstance(body, dict):
-        return Mismatch(Reason.NOT_JSON, f"the body is no JSON object: {_short(exchange.text)}")
+        return Mismatch(Reason.NOT_JSON, f"the body is no JSON object{titled(exchange)}: {_short(exchange.text)}")
     if body.get("errors"):
         return Mismatch(Reason.ERROR_UNDER_200, f"errors under {exchange.status}: {_short(body['errors'])}")
     if body.get("data") is None:
@@ -121,7 +122,7 @@ def json_(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | No
     if not expect.json_:
         return None
     if not exchange.is_json:
-        return Mismatch(Reason.NOT_JSON, f"the body is no JSON: {_short(exchange.text)}")
+        return Mismatch(Reason.NOT_JSON, f"the body is no JSON{titled(exchange)}: {_short(exchange.text)}")
     for path, wanted in expect.json_.items():
         mismatch = satisfies(path, wanted, exchange.json)
         if mismatch:
@@ -135,7 +136,7 @@ def schema(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | N
     from jsonschema import Draft202012Validator
 
     if not exchange.is_json:
-        return Mismatch(Reason.NOT_JSON, f"the body is no JSON: {_short(exchange.text)}")
+        return Mismatch(Reason.NOT_JSON, f"the body is no JSON{titled(exchange)}: {_short(exchange.text)}")
     errors = Draft202012Validator(schemas[expect.json_schema]).iter_errors(exchange.json)
     first = next(iter(sorted(errors, key=lambda error: list(map(str, error.absolute_path)))), None)
     if first is None:
@@ -192,6 +193,13 @@ MATCHERS: dict[str, Callable[[Expect, Exchange, Schemas], Mismatch | None]] = {
     "headers": headers,
     "within": within,
 }
+
+
+def titled(exchange: Exchange) -> str:
+    """` titled '...'`, where a page stands in the place of data; empty where there is none."""
+    found = _TITLE.search(exchange.text[:65536]) if exchange.media_type == "text/html" else None
+    title = " ".join(found.group(1).split()) if found else ""
+    return f" titled {_short(title)!r}" if title else ""
 
 
 def values(path: str, data: Any) -> list[Any]:

@@ -18,9 +18,10 @@ class Check:
     """One thing that must hold; becomes one pytest item under the stable `id`.
 
     `roots` are the ids of the checks that this one stands on, lowest rung first. `tenant` is who asks, `victim` whose
-    data must stay out of reach. `witnesses` are (service, entry) pairs whose own answer is compared with a claim;
-    `foreign` are the fingerprints of the other brands and `siblings` the services of the other domains. `revision` says
-    where the service states its release, which must be `release`.
+    data must stay out of reach. `witnesses` are (service, entry) pairs whose own answer is compared with a claim,
+    `own_health` what these services say of themselves; `foreign` are the fingerprints of the other brands and
+    `siblings` the services of the other domains. `revision` says where the service states its release, which must be
+    `release`.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Check:
     foreign: tuple[str, ...] = ()
     siblings: tuple[str, ...] = ()
     witnesses: tuple[tuple[str, Entry], ...] = ()
+    own_health: tuple[tuple[str, Entry], ...] = ()
     personal: tuple[str, ...] = ()
     revision: Revision | None = None
     release: str = ""
@@ -108,7 +110,9 @@ PROBES: dict[str, Probe] = {
         "T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN
     ),
     "odd-header": Probe(
-        "T11", "an empty, doubled or oddly spelled tenant header never gives data of {victim}", stands_on=("search",)
+        "T11",
+        "an empty, doubled or oddly spelled tenant header never gives data of {victim}",
+        stands_on=("search", "no-credential"),
     ),
     "override": Probe("T12", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",)),
     "alg-none": Probe("T15", "an unsigned token that names {victim} is refused", stands_on=("no-credential",)),
@@ -194,6 +198,7 @@ class _Maker:
                         foreign=self._foreign(target.service),
                         siblings=self._siblings(target.service),
                         witnesses=self._witnesses(word),
+                        own_health=self._own_health(word),
                         personal=tuple(target.personal),
                     )
 
@@ -278,6 +283,15 @@ class _Maker:
         by_name = {loaded.target.service: loaded for loaded in self.loaded}
         found = ((service, _root_entry(by_name[service])) for service in claims if service in by_name)
         return tuple((service, entry) for service, entry in found if entry is not None)
+
+    def _own_health(self, word: Proof) -> tuple[tuple[str, Entry], ...]:
+        """The health entry of each claimed service that this environment can ask directly."""
+        asked = [(service, self._target(service)) for service, _ in self._witnesses(word)]
+        own = ((service, _direct_health(target)) for service, target in asked if service in self.environment.services)
+        return tuple((service, entry) for service, entry in own if entry is not None)
+
+    def _target(self, service: str) -> Target:
+        return next(loaded.target for loaded in self.loaded if loaded.target.service == service)
 
     # -- isolation
 
@@ -374,6 +388,11 @@ def _preflight_id(service: str) -> str:
 
 def _root_entry(loaded: Loaded) -> Entry | None:
     return next((e for e in loaded.target.checks if e.proofs.answers is not None and e.proofs.answers.root), None)
+
+
+def _direct_health(target: Target) -> Entry | None:
+    asked = (e for e in target.checks if e.kind == "health" and e.request.via == "direct" and e.as_ == "anonymous")
+    return next((entry for entry in asked if entry.proofs.answers is not None), None)
 
 
 def _root_id(loaded: Loaded) -> str:

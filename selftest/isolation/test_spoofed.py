@@ -145,7 +145,9 @@ def test_the_victims_record_is_a_leak(check: Check, told: dict[str, Said], step:
     found = fails(check, {**told, step: said({"results": [{"id": 1}, {"id": 8}]})}, captured=IDS)
 
     assert (found.reason, found.step, found.seen) == (Reason.LEAK, step, f"'{step}' was answered with a record of zeta")
-    assert "is trusted over the token, by brain-gateway or shop" in found.cause
+    nobody_named_it = step.endswith("absent")
+    words = "is taken for zeta" if nobody_named_it else "is trusted over the token, by brain-gateway or shop"
+    assert words in found.cause
 
 
 @pytest.mark.parametrize(("check", "told", "step"), CASES)

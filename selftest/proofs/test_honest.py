@@ -92,3 +92,33 @@ def test_a_refused_token_says_nothing_of_the_service(status: int, claim: str) ->
 
 def test_no_health_body_fails_with_the_matchers_reason() -> None:
     assert fails(CHECK, heard(health=said({}, 404))).reason is Reason.STATUS
+
+
+OWN = (("shop", entry("answers", kind="health", expect={"status": 200, "json": {"$.status": "healthy"}})),)
+ASKED_ITSELF = check(
+    "honest",
+    {"claims": {"shop": "$.shop"}},
+    service="brain-gateway",
+    kind="health",
+    about={"tenant": "", "witnesses": WITNESSES[:1], "own_health": OWN},
+)
+WELL, UNWELL = said({"status": "healthy"}), said({"status": "unhealthy"}, 503)
+
+
+def beside(claim: str, through: Any, itself: Any) -> dict[str, Any]:
+    return {"health": said({"shop": claim}), "shop": through, "shop itself": itself}
+
+
+def test_a_service_that_calls_itself_unwell_may_be_called_so_while_it_answers() -> None:
+    assert identities(ASKED_ITSELF) == {"health": "anonymous", "shop": "acme", "shop itself": "anonymous"}
+    assert passes(ASKED_ITSELF, beside("down", said({}), UNWELL))
+    assert fails(ASKED_ITSELF, beside("down", said({}), WELL)).cause.endswith("shop works")
+    assert fails(ASKED_ITSELF, beside("down", said({}), silent())).cause.endswith("shop works")
+
+
+def test_what_the_service_says_of_itself_is_told_beside_what_came_through_the_gateway() -> None:
+    found = fails(ASKED_ITSELF, beside("up", said({}, 502), WELL))
+
+    assert found.seen.endswith("asked through the gateway it answered 502, and asked itself 200")
+    assert "does not work behind it, and calls itself well" in found.cause
+    assert fails(ASKED_ITSELF, beside("up", said({}, 502), UNWELL)).cause.endswith("shop does not work behind it")

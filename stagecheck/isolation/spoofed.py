@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from stagecheck.causes import accident
 from stagecheck.exchange import Answers
 from stagecheck.isolation.denial import Access, access, told
 from stagecheck.isolation.legs import find, finds, hits, on, resource_of, search, three_legs, three_legs_hold
@@ -99,9 +102,17 @@ def odd_holds(check: Check, setting: Setting, answers: Answers) -> Finding | Non
     for name in _odd_headers(check):
         for step in (name, f"anonymous {name}"):
             found = _nothing_found(check, answers, step, must_hold, f"the tenant header '{name}'")
+            if found and found.reason is Reason.LEAK and name == "absent":
+                return replace(found, cause=_nobody_chosen(check, step))
             if found:
                 return found
     return None
+
+
+def _nobody_chosen(check: Check, step: str) -> str:
+    """Why a record of the victim came although no header named it."""
+    who = "a caller without a credential" if step.startswith("anonymous") else f"{check.tenant} without a tenant header"
+    return f"{who} is taken for {check.victim}, by brain-gateway or {check.service}: there is a default tenant"
 
 
 # -- T12
@@ -161,7 +172,7 @@ def _trusted(check: Check, must_hold: str, step: str, what: str) -> Finding:
 
 def _unclear(check: Check, answers: Answers, step: str, must_hold: str) -> Finding:
     seen = f"'{step}' was answered {told(answers[step])}, which is no denial"
-    cause = f"nothing is proven: {check.service} did not deny, something went wrong on the way"
+    cause = f"nothing is proven, {check.service} did not deny: {accident(check, answers[step])}"
     return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
 
 

@@ -20,7 +20,11 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
         setting.step(check, service, entry.request, tenant="" if entry.as_ == "anonymous" else first, service=service)
         for service, entry in check.witnesses
     )
-    return (health, *asked)
+    own = (
+        setting.step(check, _itself(service), entry.request, tenant="", service=service)
+        for service, entry in check.own_health
+    )
+    return (health, *asked, *own)
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
@@ -37,14 +41,36 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         # A refused token says nothing of the service: the check of the tokens tells.
         if good == works or answers[service].status in (401, 403):
             continue
+        own = _own(check, service, setting, answers)
+        # A service that calls itself unwell may be called so, though its route still answers.
+        if not good and own is False:
+            continue
         said = f"{claimed!r}" if claims else "nothing"
         seen = f"/health says {said} of {service}, but asked through the gateway it answered {_told(answers[service])}"
-        cause = (
-            f"{check.service} reports a state that it does not measure: {service} "
-            f"{'does not work behind it' if good else 'works'}"
-        )
+        if own is not None:
+            seen += f", and asked itself {_told(answers[_itself(service)])}"
+        cause = f"{check.service} reports a state that it does not measure: {service} {_where(good, own)}"
         return failed(Reason.FALSE_HEALTH, must_hold, seen, cause, service)
     return None
+
+
+def _itself(service: str) -> str:
+    return f"{service} itself"
+
+
+def _own(check: Check, service: str, setting: Setting, answers: Answers) -> bool | None:
+    """Whether the service, asked directly, calls itself well; None where it is not asked or says nothing."""
+    entry = dict(check.own_health).get(service)
+    exchange = answers[_itself(service)]
+    if entry is None or entry.expect is None or exchange.status is None:
+        return None
+    return matchers.first_mismatch(entry.expect, exchange, setting.schemas) is None
+
+
+def _where(good: bool, own: bool | None) -> str:
+    if not good:
+        return "works"
+    return "does not work behind it" + (", and calls itself well: look at the way to it and at its data" if own else "")
 
 
 def _works(exchange: Exchange, expect: Expect | None, setting: Setting) -> bool:
