@@ -427,6 +427,12 @@ class Protected(TenantProof):
     """Without a credential the route refuses: 401 or 403, and nothing else."""
 
 
+class Refused(Proof):
+    """Nobody gets in without a credential, be it that the route is shut or that it is not there."""
+
+    status: Annotated[list[Status], Field(min_length=1)] = [401, 403, 404]
+
+
 class Whole(Proof):
     """The whole body arrives and parses, with and without compression."""
 
@@ -499,13 +505,23 @@ class Assets(DomainProof):
 
 
 class Production(DomainProof):
-    """The page is a production build: no development server, no hot reload, no development chunks."""
+    """The page is a production build: no development server, no hot reload, no development chunks.
+
+    On production it may be found by search engines, too, and says nowhere that it is a staging.
+    """
 
 
 class Internal(DomainProof):
     """Neither page nor script names an internal host, localhost or a container."""
 
     names: list[Pattern] = []
+
+
+class Closed(DomainProof):
+    """Ports that belong to services within the platform accept no connection at the public name."""
+
+    probe: ClassVar[str] = "tcp"
+    ports: Annotated[list[Annotated[int, Field(ge=1, le=65535)]], Field(min_length=1)]
 
 
 class Proofs(Word):
@@ -525,6 +541,7 @@ class Proofs(Word):
     methods: Methods | None = None
     kept: Kept | None = None
     protected: Protected | None = None
+    refused: Refused | None = None
     whole: Whole | None = None
     direct: Direct | None = None
     stored: Stored | None = None
@@ -538,6 +555,7 @@ class Proofs(Word):
     assets: Assets | None = None
     production: Production | None = None
     internal: Internal | None = None
+    closed: Closed | None = None
 
     @model_validator(mode="before")
     @classmethod

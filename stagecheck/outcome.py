@@ -73,6 +73,8 @@ class Reason(StrEnum):
     ASSET = "asset"
     DEV_BUILD = "dev_build"
     INTERNAL_NAME = "internal_name"
+    NOT_PUBLIC = "not_public"
+    PUBLISHED = "published"
     # tenants
     LEAK = "leak"
     FOREIGN_WRITE = "foreign_write"

@@ -42,8 +42,25 @@ def test_a_name_without_an_address_fails(facts: dict[str, list[str]]) -> None:
 def test_every_address_must_accept_connections() -> None:
     found = fails(TCP, {"tcp": learnt(addresses={"127.0.0.1": "ok", "127.0.0.2": "refused", "::1": "no route"})})
 
-    assert (found.reason, found.seen) == (Reason.CONNECT, "127.0.0.2: refused, ::1: no route")
+    assert (found.reason, found.seen) == (
+        Reason.CONNECT,
+        "127.0.0.1: ok, 127.0.0.2: refused, ::1: no route",
+    )
+    assert found.cause == "2 of 3 addresses of www.acme.invalid are dead: a part of the visitors cannot connect"
     assert passes(TCP, {"tcp": learnt(addresses={"127.0.0.1": "ok", "::1": "ok"})})
+
+
+def test_a_dead_ipv6_beside_a_living_ipv4_is_told_as_such() -> None:
+    found = fails(TCP, {"tcp": learnt(addresses={"127.0.0.1": "ok", "::1": "refused"})})
+
+    assert "works over IPv4 and not over IPv6" in found.cause
+
+
+def test_no_living_address_at_all_is_a_service_that_does_not_listen() -> None:
+    found = fails(TCP, {"tcp": learnt(addresses={"127.0.0.1": "refused"})})
+
+    assert (found.reason, found.seen) == (Reason.CONNECT, "127.0.0.1: refused")
+    assert "nothing accepts connections" in found.cause
 
 
 @pytest.mark.parametrize(("days", "protocol"), [(14, "TLSv1.2"), (14.0, "TLSv1.3"), (80.5, "TLSv1.2")])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from stagecheck.exchange import Answers
+import re
+
+from stagecheck.exchange import Answers, Exchange
 from stagecheck.outcome import Finding, Reason, failed
 from stagecheck.plan import Check
 from stagecheck.procedure import Procedure
@@ -18,6 +20,10 @@ TRACES = (
     "/@vite/client",
     '"buildId":"development"',
 )
+# How a page asks search engines to stay away (Google's robots meta tag specification), and tells visitors to.
+_ROBOTS = re.compile(r"<meta\b[^>]*\bname=[\"']?(?:robots|googlebot)\b[^>]*>", re.IGNORECASE)
+_KEEPS_OUT = re.compile(r"\b(?:noindex|none)\b", re.IGNORECASE)
+_BANNER = re.compile(r"\b(?:this is (?:a|the) staging\b|staging (?:environment|site|server|system)\b)", re.IGNORECASE)
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
@@ -27,9 +33,27 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         return found
     traces = [trace for trace in TRACES if trace in answers["page"].text]
     if not traces:
-        return None
+        return _for_the_public(check, answers["page"]) if setting.environment.production else None
     cause = f"a development server runs as {check.service}: the build failed, or the container starts `npm run dev`"
     return failed(Reason.DEV_BUILD, must_hold, f"the page holds {traces[0]!r}", cause, "page")
+
+
+def _for_the_public(check: Check, page: Exchange) -> Finding | None:
+    """What is right on a staging and wrong on production."""
+    robots = page.header("x-robots-tag") or ""
+    kept_out = [tag for tag in _ROBOTS.findall(page.text) if _KEEPS_OUT.search(tag)]
+    banner = _BANNER.search(page.text)
+    if _KEEPS_OUT.search(robots):
+        seen = f"the header X-Robots-Tag says {robots!r}"
+    elif kept_out:
+        seen = f"the page holds {kept_out[0]!r}"
+    elif banner:
+        seen = f"the page says {banner.group(0)!r}"
+    else:
+        return None
+    must_hold = f"{check.service} is for the public"
+    cause = f"{check.service} was built or configured for staging: search engines or customers are sent away"
+    return failed(Reason.NOT_PUBLIC, must_hold, seen, cause, "page")
 
 
 PROCEDURE = Procedure(page, holds)

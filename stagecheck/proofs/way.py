@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from stagecheck.causes import blame
@@ -33,13 +34,24 @@ def dns(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 def tcp(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"every address of {setting.environment.domains[check.service]} accepts connections"
     exchange = answers["tcp"]
-    if exchange.trouble:
-        return _in_trouble(check, answers, "tcp", must_hold)
-    closed = {address: said for address, said in exchange.facts["addresses"].items() if said != "ok"}
+    found = dict(exchange.facts.get("addresses", {}))
+    closed = [address for address, said in found.items() if said != "ok"]
     if not closed:
-        return None
-    seen = ", ".join(f"{address}: {said}" for address, said in closed.items())
-    return failed(Reason.CONNECT, must_hold, seen, blame(check, exchange, Reason.CONNECT), "tcp")
+        return _in_trouble(check, answers, "tcp", must_hold) if exchange.trouble else None
+    reason = exchange.trouble.reason if exchange.trouble else Reason.CONNECT
+    seen = ", ".join(f"{address}: {said}" for address, said in found.items())
+    cause = blame(check, exchange, reason)
+    if len(closed) < len(found):
+        cause = _some_are_dead(setting.environment.domains[check.service], closed, found)
+    return failed(reason, must_hold, seen, cause, "tcp")
+
+
+def _some_are_dead(host: str, closed: Collection[str], found: Collection[str]) -> str:
+    families = {":" in address for address in closed}, {":" in address for address in found if address not in closed}
+    if families == ({True}, {False}):
+        return f"{host} works over IPv4 and not over IPv6: its AAAA record leads to where the edge does not listen"
+    dead = f"{len(closed)} of {len(found)} addresses of {host} {'is' if len(closed) == 1 else 'are'} dead"
+    return f"{dead}: a part of the visitors cannot connect"
 
 
 def tls(check: Check, setting: Setting, answers: Answers) -> Finding | None:

@@ -27,7 +27,7 @@ CATEGORIES = {
     ),
     "the proof": (
         "false_health|component_down|missing_route|no_sentinel|canned_answer|ghost_record|filter_ignored|query_lost"
-        "|method_lost|status_lost|differs_from_direct|no_limit|asset|dev_build|internal_name"
+        "|method_lost|status_lost|differs_from_direct|no_limit|asset|dev_build|internal_name|not_public|published"
     ),
     "the deploy": "not_ready|wrong_revision",
     "tenants": "leak|foreign_write|open_data|forged_token|left_behind",

@@ -1,0 +1,39 @@
+"""The proof `closed`: ports of inner services accept nothing at the public name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selftest.told import Said, fails, learnt, page_check, passes, silent, steps
+from stagecheck.outcome import Reason
+
+CHECK = page_check("closed", {"ports": [5432, 8200]})
+
+
+def heard(**facts: Any) -> dict[str, Said]:
+    return {"port-5432": silent(), "port-8200": learnt(**facts)}
+
+
+def test_connects_to_each_port_of_the_public_name() -> None:
+    asked = steps(CHECK)
+
+    assert {name: (step.probe, step.base) for name, step in asked.items()} == {
+        "port-5432": ("tcp", "tcp://www.acme.invalid:5432"),
+        "port-8200": ("tcp", "tcp://www.acme.invalid:8200"),
+    }
+
+
+@pytest.mark.parametrize("reason", [Reason.CONNECT, Reason.TIMEOUT])
+def test_a_refusal_and_silence_are_shut(reason: Reason) -> None:
+    assert passes(CHECK, {"port-5432": silent(reason), "port-8200": silent(reason)})
+
+
+@pytest.mark.parametrize("addresses", [{"192.0.2.1": "ok"}, {"192.0.2.1": "refused", "2001:db8::1": "ok"}])
+def test_an_open_port_at_any_address_is_published(addresses: dict[str, str]) -> None:
+    found = fails(CHECK, heard(addresses=addresses))
+
+    assert (found.reason, found.step) == (Reason.PUBLISHED, "port-8200")
+    assert found.seen == "8200 of 5432, 8200 accept connections"
+    assert "published on the public address of www.acme.invalid" in found.cause
