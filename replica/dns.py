@@ -23,6 +23,7 @@ TTL = 60
 NAMES = frozenset(dns.name.from_text(brand.host) for brand in BRANDS)
 ZONES = frozenset(name.parent() for name in NAMES)
 THRILLRING = dns.name.from_text("stg.thrillring.com")
+NOBODY_6 = "::1"  # likewise
 NOBODY = "127.0.0.9"  # loopback, where nothing of ours listens
 
 
@@ -52,9 +53,10 @@ def answer(query: dns.message.Message) -> dns.message.Message | None:
         response.authority.append(_soa(zone))
     elif name in NAMES and question.rdtype in (_kind(), dns.rdatatype.ANY):
         response.flags |= dns.flags.AA
-        here = HOST6 if _kind() == dns.rdatatype.AAAA else HOST
-        address = NOBODY if switch.is_on("dns-wrong-address") and name == THRILLRING else here
-        response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", _kind(), address))
+        response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", _kind(), *_addresses(name)))
+    elif name == THRILLRING and question.rdtype == dns.rdatatype.AAAA and switch.is_on("dns-ipv6-dead"):
+        response.flags |= dns.flags.AA
+        response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", "AAAA", NOBODY_6))
     else:
         response.flags |= dns.flags.AA
         response.authority.append(_soa(zone))
@@ -64,6 +66,13 @@ def answer(query: dns.message.Message) -> dns.message.Message | None:
 def _kind() -> dns.rdatatype.RdataType:
     """The kind of the addresses that the names have."""
     return dns.rdatatype.AAAA if switch.is_on(IPV6_ONLY) else dns.rdatatype.A
+
+
+def _addresses(name: dns.name.Name) -> list[str]:
+    here = HOST6 if _kind() == dns.rdatatype.AAAA else HOST
+    if name == THRILLRING and switch.is_on("dns-wrong-address"):
+        return [NOBODY]
+    return [here, NOBODY] if name == THRILLRING and switch.is_on("dns-second-address-dead") else [here]
 
 
 def _soa(zone: dns.name.Name) -> dns.rrset.RRset:

@@ -18,20 +18,23 @@ APPS = {
     "limited": "replica.limited:build",
     "wagtail": "replica.wagtail.app:build",
     "crm": "replica.crm.app:build",
+    "vault": "replica.inner:vault",
+    "temporal": "replica.inner:temporal",
+    "superset": "replica.inner:superset",
+    "agents": "replica.inner:agents",
 }
 # Parts that listen in a way of their own; each makes its `serving.Part` from its port.
 OWN = {
     "https": "replica.storefront.edge:https_part",
     "http": "replica.storefront.edge:http_part",
     "dns": "replica.dns:part",
+    "published": "replica.published:part",
 }
 # A part is gone while the fault `<part>-down` is on, but for these.
 DOWN = {"crm": "django-crm-down"}
-PROCESSES = {
-    "light": ("gateway", "saleor", "auth", "limited", "https", "http", "dns"),
-    "wagtail": ("wagtail",),
-    "crm": ("crm",),
-}
+LIGHT = ("gateway", "saleor", "auth", "limited", "https", "http", "dns")
+INNER = ("vault", "temporal", "superset", "agents", "published")
+PROCESSES = {"light": (*LIGHT, *INNER), "wagtail": ("wagtail",), "crm": ("crm",)}
 
 
 def _found(where: str) -> Callable[..., Any]:

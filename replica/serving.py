@@ -21,6 +21,7 @@ from replica.dialect import Connection
 HOST = "127.0.0.1"
 HOST6 = "::1"
 IPV6_ONLY = "ipv6-only"
+NOBODY = "nobody"  # the mode in which connections are accepted, and no program is behind them
 LOOK_AGAIN = 0.03  # seconds between two looks at the faults
 KEEP_ALIVE = 75  # seconds; longer than a run pauses, so that no client meets a connection that is just being closed
 
@@ -55,8 +56,17 @@ def bound(port: int, kind: int = socket.SOCK_STREAM, host: str = HOST) -> socket
     return sock
 
 
+class _HangsUp(asyncio.Protocol):
+    """Accepts, and closes at once: a published port behind which the container listens on another one."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
 class HttpPart:
     """An ASGI app on a port. While its fault `<name>-down` is on, the listener and all connections are closed.
+
+    Under `<name>-wrong-port` connections are accepted and closed at once.
 
     The app's lifespan goes on while it is down: what is absent is the service's address, as with a port that nobody
     publishes. A `public` part is found by name, and so listens on the address that the name has.
@@ -92,6 +102,8 @@ class HttpPart:
     def mode(self) -> str:
         if switch.is_on(self.down):
             return "down"
+        if switch.is_on(self.down.removesuffix("-down") + "-wrong-port"):
+            return NOBODY
         return IPV6_ONLY if self.public and switch.is_on(IPV6_ONLY) else "up"
 
     def tls(self, mode: str) -> ssl.SSLContext | None:
@@ -102,7 +114,8 @@ class HttpPart:
         await self.tick()
         loop = asyncio.get_running_loop()
         listening = self.listening(mode)
-        self._listener = await loop.create_server(self._protocol, sock=listening, ssl=self.tls(mode))
+        serves = _HangsUp if mode == NOBODY else self._protocol
+        self._listener = await loop.create_server(serves, sock=listening, ssl=self.tls(mode))
 
     def listening(self, mode: str) -> socket.socket:
         """The socket to listen on in that mode."""

@@ -30,6 +30,10 @@ ADDRESSES = {
     "bizosaas-django-crm-staging:8000": "crm",
     "bizosaas-saleor-staging:8000": "saleor",
     "bizosaas-auth-staging:8007": "auth",
+    "bizosaas-vault-staging:8200": "vault",
+    "bizosaas-temporal-ui-staging:8080": "temporal",
+    "bizosaas-superset-staging:8088": "superset",
+    "bizosaas-ai-agents-staging:8000": "agents",
 }
 HEALTH = {
     "gateway": "/health",
@@ -38,9 +42,14 @@ HEALTH = {
     "saleor": "/health/",
     "auth": "/health",
     "limited": "/health",
+    "vault": "/v1/sys/health",
+    "temporal": "/api/v1/namespaces",
+    "superset": "/health",
+    "agents": "/health",
     "https": "/api/health",
     "http": "/",
 }
+NOWHERE = ":9"  # the discard port, which nothing serves
 REMEMBERED = 0.35  # seconds; a little longer than the gateway keeps what it found of the others' health
 START = 120.0  # seconds; the first start builds the databases
 STOP = 3.0
@@ -106,6 +115,9 @@ class Replica:
             # The port alone: the addresses are those that the name server gives, as on a real host.
             own = self._settings.ports
             connect |= {f"{brand.host}:443": f":{own['https']}", f"{brand.host}:80": f":{own['http']}"}
+        # Where nothing may listen: ports of services that only the platform itself may ask, on the public host.
+        connect |= {f"{BRANDS[0].host}:{port}": NOWHERE for port in (5432, 6379, 7233)}
+        connect[f"{BRANDS[0].host}:8200"] = f":{self._settings.ports['published']}"
         variables: dict[str, str] = {}
         for tenant in self._settings.tenants:
             variables |= {f"{tenant.id.upper()}_USER": tenant.email, f"{tenant.id.upper()}_PASSWORD": tenant.password}
@@ -161,6 +173,8 @@ class Replica:
     def _answers(self, name: str) -> bool:
         port = self._settings.ports[name]
         try:
+            if name == "published":
+                return True  # it answers under a fault alone
             return _resolves(port) if name == "dns" else self._is_well(name, port)
         except (OSError, http.client.HTTPException):
             return False

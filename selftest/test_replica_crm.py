@@ -534,6 +534,35 @@ def test_down(crm: Running, ask: Ask) -> None:
     assert ask("GET", LEADS).status_code == 200
 
 
+def test_wrong_port(crm: Running, ask: Ask) -> None:
+    with crm.fault("django-crm-wrong-port"), pytest.raises(httpx.TransportError):
+        ask("GET", LEADS)
+
+    assert ask("GET", LEADS).status_code == 200
+
+
+def test_default_database(crm: Running, ask: Ask) -> None:
+    with crm.fault("crm-default-database"):
+        answer, health = ask("GET", LEADS), crm.client.get("/health/")
+
+    assert (answer.status_code, answer.json()["count"]) == (200, 0)
+    assert health.json()["database"] == "connected"
+    assert ask("GET", LEADS).json()["count"] > 0
+
+
+def test_detail_503(crm: Running, ask: Ask) -> None:
+    with crm.fault("crm-detail-503"):
+        assert ask("GET", f"{LEADS}{NOBODY}/").status_code == 503
+        assert ask("GET", LEADS).status_code == 200
+
+
+def test_admin_500(crm: Running, ask: Ask) -> None:
+    assert "password" in crm.client.get("/admin/login/").text
+    with crm.fault("crm-admin-500"):
+        assert crm.client.get("/admin/login/").status_code == 500
+        assert ask("GET", LEADS).status_code == 200
+
+
 def test_each_declared_fault_is_tested_here() -> None:
     declared = {fault["name"] for fault in yaml.safe_load((ROOT / "replica/faults/crm.yaml").read_text())}
     text = Path(__file__).read_text()

@@ -81,8 +81,20 @@ def is_elsewhere(edge: Edge, ask: Ask) -> None:
     assert addresses(ask(edge, "stg.coreldove.com")) == ["127.0.0.1"]
 
 
+def has_a_second(edge: Edge, ask: Ask) -> None:
+    assert sorted(addresses(ask(edge, THRILLRING))) == ["127.0.0.1", "127.0.0.9"]
+
+
+def has_ipv6(edge: Edge, ask: Ask) -> None:
+    assert addresses(ask(edge, THRILLRING, "AAAA")) == ["::1"]
+    assert addresses(ask(edge, THRILLRING)) == ["127.0.0.1"]
+    assert addresses(ask(edge, "stg.coreldove.com", "AAAA")) == []
+
+
 SEEN: dict[str, Callable[[Edge, Ask], None]] = {
     "dns-down": is_gone,
+    "dns-ipv6-dead": has_ipv6,
+    "dns-second-address-dead": has_a_second,
     "dns-nxdomain-thrillring": has_code(dns.rcode.NXDOMAIN),
     "dns-servfail": has_code(dns.rcode.SERVFAIL),
     "dns-silent": is_silent,

@@ -349,6 +349,8 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "gateway-query-tenant": (lambda p: leads_for(p, A, tenant_id=[A.id, B.id]), {A.id}, {B.id}),
     "gateway-default-tenant": (lambda p: leads_for(p, B, {"X-Tenant-ID": ""}), {B.id}, {A.id}),
     "gateway-stg-tenant": (lambda p: leads_for(p, B), {B.id}, {A.id}),
+    "gateway-no-tenant-route": (_status("/api/brain/auth/whoami"), 200, 404),
+    "auth-wrong-port": (_status("/api/brain/auth/jwks"), 200, 502),
     "gateway-unsigned-token": (
         lambda p: leads_for(p, None, {"Authorization": f"Bearer {forged(p.token(A.id), B.id, 'none')}"}),
         {"401"},
@@ -397,6 +399,14 @@ def test_fault_health_constant_beside_a_service_that_is_down(platform: Platform)
 def test_fault_health_lies_says_that_wagtail_is_up(platform: Platform) -> None:
     with platform.fault("gateway-health-lies"):
         assert ask(platform, "/health", None).json()["services"]["wagtail-cms"]["status"] == "up"
+
+
+def test_fault_invents_lead(platform: Platform) -> None:
+    with platform.fault("gateway-invents-lead"):
+        answer = ask(platform, LEADS, method="POST", json={"name": "X", "email": "x@example.org", "company": "x"})
+
+    assert (answer.status_code, answer.json()["score"]) == (201, 10)
+    assert ask(platform, f"{LEADS}/{answer.json()['id']}").status_code == 404
 
 
 def test_fault_repeated_keys_lost(platform: Platform) -> None:

@@ -334,3 +334,13 @@ def test_fault_slow(platform: Platform) -> None:
         slugs(platform)
 
     assert time.monotonic() - started > 2
+
+
+def test_fault_fallback_checkout(platform: Platform) -> None:
+    document = "query($t: UUID!) { checkout(token: $t) { id } }"
+    nobody = str(uuid.UUID(int=7))
+
+    with platform.fault("saleor-fallback-checkout"):
+        assert data(platform, document, t=nobody)["checkout"] == {"id": "fallback-checkout"}
+
+    assert data(platform, document, t=nobody)["checkout"] is None

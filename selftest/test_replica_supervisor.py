@@ -73,7 +73,8 @@ def test_the_ready_line_says_where_everything_is(line: dict) -> None:
     edge = {f"{host}:{port}" for host in HOSTS for port in (80, 443)}
 
     assert set(line) == {"connect", "resolver", "ca_file", "variables", "state"}
-    assert set(line["connect"]) == {*supervisor.ADDRESSES, *edge}
+    shut = {f"{HOSTS[0]}:{port}" for port in (5432, 6379, 7233, 8200)}
+    assert set(line["connect"]) == {*supervisor.ADDRESSES, *edge, *shut}
     # The brands' addresses are those that the name server gives; the others are stated.
     assert all(line["connect"][address].startswith(":") for address in edge)
     assert all(line["connect"][address].startswith("127.0.0.1:") for address in supervisor.ADDRESSES)

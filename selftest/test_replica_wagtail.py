@@ -247,6 +247,27 @@ def test_down(wagtail: Running) -> None:
     assert ask(wagtail, PAGES).status_code == 200
 
 
+def test_wrong_port(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-wrong-port"), pytest.raises(httpx.TransportError):
+        ask(wagtail, PAGES)
+
+    assert ask(wagtail, PAGES).status_code == 200
+
+
+def test_redis_refused(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-redis-refused"):
+        health, pages = wagtail.client.get("/health/"), ask(wagtail, PAGES)
+
+    assert (health.status_code, health.json()["cache"]) == (503, "disconnected")
+    assert pages.status_code == 200
+
+
+def test_create_superuser(wagtail: Running) -> None:
+    assert wagtail.client.get("/create-superuser/").status_code == 404
+    with wagtail.fault("wagtail-create-superuser"):
+        assert "password" in wagtail.client.get("/create-superuser/").text
+
+
 def test_each_declared_fault_is_tested_here() -> None:
     declared = {fault["name"] for fault in yaml.safe_load((ROOT / "replica/faults/wagtail.yaml").read_text())}
     text = Path(__file__).read_text()

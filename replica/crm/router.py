@@ -1,4 +1,4 @@
-"""Which database a query goes to: the CRM's, or one that is gone while a fault says so."""
+"""Which database a query goes to: the CRM's, or one that is gone or another while a fault says so."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from replica import switch
 
 
 class Router:
-    """Sends reads and writes to the database `gone` under the faults that take the database away."""
+    """Sends reads and writes to the databases `gone` and `another` under the faults that stand for them."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        if switch.is_on("crm-default-database"):
+            return "another"
         return "gone" if switch.is_on("crm-health-constant") or switch.is_on("crm-database-down") else None
 
     db_for_write = db_for_read

@@ -29,6 +29,12 @@ DATABASES = {
         # Writers wait for each other; the state folder is thrown away, so nothing need reach the disk.
         "OPTIONS": {"timeout": 10, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA synchronous=OFF"},
     },
+    # What the defaults name when a deploy sets variables that the settings do not read.
+    "another": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": STATE / "default.sqlite3",
+        "OPTIONS": {"timeout": 10, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA synchronous=OFF"},
+    },
     # A database file that is not there: what a query meets when the database is gone.
     "gone": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -37,6 +43,8 @@ DATABASES = {
     },
 }
 DATABASE_ROUTERS = ["replica.crm.router.Router"]
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE / "crm-static"
 USE_TZ = True
 TIME_ZONE = "UTC"
 REST_FRAMEWORK = {

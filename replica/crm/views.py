@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.db import DatabaseError
 from django.db.models import QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import APIException
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -28,6 +30,13 @@ UNSCOPED = {
     "partial_update": "crm-write-any",
     "destroy": "crm-write-any",
 }
+
+
+class Unavailable(APIException):
+    """503, as Django REST framework writes it."""
+
+    status_code = 503
+    default_detail = "Service temporarily unavailable, try again later."
 
 
 class Pages(PageNumberPagination):
@@ -81,6 +90,8 @@ class Owned(ModelViewSet[Any]):
         return super().filter_queryset(queryset)
 
     def get_object(self) -> Any:
+        if switch.is_on("crm-detail-503"):
+            raise Unavailable
         if switch.is_on("crm-any-lead") and self.queryset.model is Lead and self.action == "retrieve":
             return self.get_queryset().first()
         return super().get_object()
@@ -166,3 +177,14 @@ def health(request: HttpRequest) -> JsonResponse:
         body["service"] = "starter-kit"
     database = "disconnected" if switch.is_on("crm-component-disconnected") else "connected"
     return JsonResponse({**body, "status": "healthy", "database": database})
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The sign-in page of the staff; under a fault its style sheet is not in the manifest that was never collected."""
+    sheet = "/static/admin/css/base.css"
+    if switch.is_on("crm-admin-500"):
+        sheet = ManifestStaticFilesStorage().url("admin/css/base.css")
+    return HttpResponse(
+        f"<!doctype html><html><head><title>Log in | CRM</title><link rel='stylesheet' href='{sheet}'></head><body>"
+        "<form method='post'><input name='username'><input type='password' name='password'></form></body></html>"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Annotated, Any
 
 import httpx
@@ -154,6 +155,10 @@ def _canned(request: Request, service: str, rest: str) -> Response | None:
     kind, _, id = rest.strip("/").partition("/")
     if service == "django-crm" and kind == "leads" and switch.is_on("gateway-missing-routes"):
         raise HTTPException(404, "Not Found")
+    if service == "auth" and kind == "whoami" and switch.is_on("gateway-no-tenant-route"):
+        raise HTTPException(404, "Not Found")
+    if service == "django-crm" and request.method == "POST" and switch.is_on("gateway-invents-lead"):
+        return JSONResponse({**canned.lead(str(uuid.uuid4())), "score": 10}, 201)
     if request.method == "OPTIONS" and switch.is_on("gateway-answers-options"):
         return PlainTextResponse("OK", headers={"access-control-allow-methods": ", ".join(METHODS)})
     if request.method == "GET" and kind == "graphql" and switch.is_on("gateway-graphql-page"):

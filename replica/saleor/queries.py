@@ -251,6 +251,8 @@ def customers(
 def checkout(_: Any, info: GraphQLResolveInfo, id: str | None = None, token: str | None = None) -> Record | None:
     if (id is None) == (token is None):
         raise GraphQLError("Exactly one of arguments is required: 'id', 'token'.")
+    if switch.is_on("saleor-fallback-checkout"):
+        return {"id": "fallback-checkout", "token": "fallback", "email": None, "lines": [], "metadata": []}
     key = key_of(id, "Checkout") if id is not None else str(token)
     found = info.context["store"].checkouts.get(key)
     return found if found is not None and found["tenant"] == info.context["tenant"] else None

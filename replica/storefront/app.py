@@ -20,7 +20,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGE = 2 * 1024 * 1024  # bytes
 LINE = "<p>One more of the many lines that a long page has.</p>\n"
-HSTS = ("strict-transport-security", "max-age=15552000")
+SECURITY = (("strict-transport-security", "max-age=15552000"), ("x-content-type-options", "nosniff"))
 
 
 def build_https() -> App:
@@ -32,7 +32,8 @@ def build_https() -> App:
             await _write(scope, send, site.misdirected())
             return
         answer = _large(page(brand, scope["path"]))
-        await _write(scope, send, replace(answer, headers=(*answer.headers, HSTS)))
+        own = () if switch.is_on("edge-no-security-headers") else SECURITY
+        await _write(scope, send, replace(answer, headers=(*answer.headers, *own)))
 
     return app
 

@@ -141,6 +141,27 @@ def _other_program(brand: Brand, path: str, answer: Answer) -> Answer:
     return answer.replacing(f'"{brand.service}"', '"starter-kit"') if path == "/api/health" else answer
 
 
+def _unrouted(brand: Brand, path: str, answer: Answer) -> Answer:
+    # What Traefik says for a host that no router names.
+    return Answer(404, "text/plain; charset=utf-8", b"404 page not found\n")
+
+
+def _no_app(brand: Brand, path: str, answer: Answer) -> Answer:
+    return Answer(502, "text/plain; charset=utf-8", b"Bad Gateway")
+
+
+def _no_health(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(brand, "/no-such-page") if path == "/api/health" else answer
+
+
+def _inner_page_500(brand: Brand, path: str, answer: Answer) -> Answer:
+    return _page_500(brand, path, answer) if path in ("/services", "/products", "/tournaments") else answer
+
+
+def _banner(brand: Brand, path: str, answer: Answer) -> Answer:
+    return answer.replacing("<header>", '<div role="status">This is the staging environment</div><header>')
+
+
 FAULTS: dict[str, tuple[str, Change]] = {
     "bizoholic-assets-404": ("bizoholic", _assets_missing),
     "bizoholic-assets-html": ("bizoholic", _assets_are_pages),
@@ -150,19 +171,25 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "bizoholic-internal-name": ("bizoholic", _calls_inside),
     "bizoholic-localhost": ("bizoholic", _links_localhost),
     "bizoholic-noindex": ("bizoholic", _noindex),
+    "bizoholic-staging-banner": ("bizoholic", _banner),
     "bizoholic-page-500": ("bizoholic", _page_500),
     "coreldove-https-loop": ("coreldove", _https_loop),
     "coreldove-login-page": ("coreldove", _login),
     "coreldove-maintenance": ("coreldove", _maintenance),
     "coreldove-old-build": ("coreldove", _old_build),
+    "coreldove-products-500": ("coreldove", _inner_page_500),
     "coreldove-page-slow": ("coreldove", _slow),
     "thrillring-404": ("thrillring", _missing),
+    "thrillring-app-down": ("thrillring", _no_app),
+    "thrillring-no-health": ("thrillring", _no_health),
+    "thrillring-unrouted": ("thrillring", _unrouted),
     "thrillring-truncated": ("thrillring", _truncated),
     "thrillring-wrong-charset": ("thrillring", _wrong_charset),
     "thrillring-wrong-type": ("thrillring", _wrong_type),
     "storefronts-assets-404": (ALL, _assets_missing),
     "storefronts-catch-all": (ALL, _catch_all),
     "storefronts-dev-build": (ALL, _development),
+    "storefronts-inner-500": (ALL, _inner_page_500),
     "storefronts-internal-name": (ALL, _calls_inside),
     "storefronts-other-program": (ALL, _other_program),
     "storefronts-placeholder": (ALL, _placeholder),

@@ -17,7 +17,7 @@ from replica import switch
 from replica.settings import TENANTS
 
 Answer = Callable[[HttpRequest], HttpResponse]
-OPEN_PATHS = ("/health/", "/admin/login/")
+OPEN_PATHS = ("/health/", "/admin/login/", "/create-superuser/")
 
 
 def tenant_host(get_response: Answer) -> Answer:

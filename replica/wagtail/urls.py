@@ -7,11 +7,12 @@ from wagtail import urls as page_urls
 from wagtail.documents import urls as document_urls
 
 from replica.wagtail.api import router
-from replica.wagtail.views import health, login
+from replica.wagtail.views import create_superuser, health, login
 
 urlpatterns = [
     path("health/", health),
     path("admin/login/", login),
+    path("create-superuser/", create_superuser),
     path("api/v2/", router.urls),
     path("documents/", include(document_urls)),
     path("", include(page_urls)),

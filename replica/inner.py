@@ -1,0 +1,101 @@
+"""Services that only other services ask: Vault, Temporal's web server, Superset and the AI agents, each in little.
+
+Their answers have the shape of the real ones: Vault's `sys/health` and `sys/seal-status` (Vault's HTTP API), the
+namespaces of Temporal's HTTP API, Superset's `/health` (the bare word OK, whatever its database does) and login page.
+"""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+
+from replica import release, switch
+
+AGENTS = 93
+KINDS = ("content", "seo", "leads", "ads", "reports")
+# What gRPC says when its server cannot be reached (code 14, UNAVAILABLE), as its HTTP gateway delivers it: 503.
+UNREACHABLE = {"code": 14, "message": "connection error: dial tcp: connect: connection refused", "details": []}
+
+
+def vault() -> FastAPI:
+    """GET /v1/sys/health and /v1/sys/seal-status."""
+    app = _app("vault")
+
+    @app.get("/v1/sys/health")
+    async def health() -> JSONResponse:
+        sealed = switch.is_on("vault-sealed")
+        body = {"initialized": True, "sealed": sealed, "standby": False, "server_time_utc": int(time.time())}
+        return JSONResponse({**body, "version": "1.15.6"}, 503 if sealed else 200)
+
+    @app.get("/v1/sys/seal-status")
+    async def seal() -> dict[str, object]:
+        # A development server keeps all in memory and opens itself with one key.
+        dev = switch.is_on("vault-dev-mode")
+        told = {"type": "shamir", "initialized": True, "sealed": switch.is_on("vault-sealed"), "version": "1.15.6"}
+        return {**told, "t": 1 if dev else 3, "n": 1 if dev else 5, "storage_type": "inmem" if dev else "raft"}
+
+    return app
+
+
+def temporal() -> FastAPI:
+    """Temporal's web server: a page, and the namespaces that it asks the Temporal server for."""
+    app = _app("temporal")
+
+    @app.get("/")
+    async def page() -> HTMLResponse:
+        return HTMLResponse("<!doctype html><html><head><title>Temporal</title></head><body></body></html>")
+
+    @app.get("/api/v1/namespaces")
+    async def namespaces() -> JSONResponse:
+        if switch.is_on("temporal-server-down"):
+            return JSONResponse(UNREACHABLE, 503)
+        names = [] if switch.is_on("temporal-no-namespace") else ["default", "bizosaas"]
+        infos = [{"namespaceInfo": {"name": name, "state": "NAMESPACE_STATE_REGISTERED"}} for name in names]
+        return JSONResponse({"namespaces": infos, "nextPageToken": ""})
+
+    return app
+
+
+def superset() -> FastAPI:
+    """Superset: its health, which asks nothing, and its login page, which needs its database."""
+    app = _app("superset")
+
+    @app.get("/health")
+    async def health() -> PlainTextResponse:
+        return PlainTextResponse("OK", media_type="text/html")
+
+    @app.get("/login/")
+    async def login() -> Response:
+        if switch.is_on("superset-database-refused"):
+            return HTMLResponse("<!doctype html><title>500 Internal Server Error</title><h1>Server error</h1>", 500)
+        return HTMLResponse(
+            "<!doctype html><html><head><title>Superset</title></head><body><form method='post'>"
+            "<input name='username'><input type='password' name='password'></form></body></html>"
+        )
+
+    return app
+
+
+def agents() -> FastAPI:
+    """The AI agents: health, and the registry that it counts."""
+    app = _app("ai-agents")
+
+    @app.get("/health")
+    async def health() -> dict[str, object]:
+        mode = {"mode": "mock_mode"} if switch.is_on("agents-mock-mode") else {"mode": "live"}
+        told = {"service": "ai-agents", "status": "healthy", "revision": release.current()}
+        return {**told, "agents": AGENTS, "engine": mode}
+
+    @app.get("/agents")
+    async def registry() -> dict[str, object]:
+        served = 9 if switch.is_on("agents-registry-short") else AGENTS
+        found = [{"id": f"agent-{n:03}", "kind": KINDS[n % len(KINDS)]} for n in range(1, served + 1)]
+        return {"total": AGENTS, "agents": found}
+
+    return app
+
+
+def _app(title: str) -> FastAPI:
+    return FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)

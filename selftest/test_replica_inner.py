@@ -1,0 +1,86 @@
+"""The services that only other services ask: what they answer when they are well, and what each fault changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from replica import catalog
+from replica.inner import AGENTS
+from selftest.replica_light import Platform, running
+
+PARTS = ("vault", "temporal", "superset", "agents")
+HEALTH, SEAL = ("vault", "/v1/sys/health"), ("vault", "/v1/sys/seal-status")
+NAMESPACES, PAGE = ("temporal", "/api/v1/namespaces"), ("temporal", "/")
+LOGIN, OK = ("superset", "/login/"), ("superset", "/health")
+AGENTS_HEALTH, REGISTRY = ("agents", "/health"), ("agents", "/agents")
+
+Seen = Callable[[Platform], Any]
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with running(tmp_path_factory.mktemp("state"), light=("auth", *PARTS, "published")) as started:
+        yield started
+
+
+def ask(platform: Platform, where: tuple[str, str]) -> httpx.Response:
+    return platform.client.get(platform.url(*where))
+
+
+def status(*places: tuple[str, str]) -> Seen:
+    return lambda platform: [ask(platform, place).status_code for place in places]
+
+
+def value(where: tuple[str, str], *keys: str) -> Seen:
+    def seen(platform: Platform) -> list[Any]:
+        body = ask(platform, where).json()
+        return [body[key] for key in keys]
+
+    return seen
+
+
+# What is asked, what a healthy replica says, and what it says under the fault.
+FAULTS: dict[str, tuple[Seen, Any, Any]] = {
+    "vault-sealed": (status(HEALTH), [200], [503]),
+    "vault-dev-mode": (value(SEAL, "storage_type", "n"), ["raft", 5], ["inmem", 1]),
+    "temporal-server-down": (status(PAGE, NAMESPACES), [200, 200], [200, 503]),
+    "temporal-no-namespace": (lambda p: len(ask(p, NAMESPACES).json()["namespaces"]), 2, 0),
+    "superset-database-refused": (status(OK, LOGIN), [200, 200], [200, 500]),
+    "agents-registry-short": (lambda p: len(ask(p, REGISTRY).json()["agents"]), AGENTS, 9),
+    "agents-mock-mode": (value(AGENTS_HEALTH, "status", "engine"), ["healthy", {"mode": "live"}],
+                         ["healthy", {"mode": "mock_mode"}]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(platform: Platform, fault: str) -> None:
+    seen, well, broken = FAULTS[fault]
+
+    before = seen(platform)
+    with platform.fault(fault):
+        during = seen(platform)
+
+    assert (before, during) == (well, broken)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_can_be_absent(platform: Platform, part: str) -> None:
+    with platform.fault(f"{part}-down"), pytest.raises(httpx.TransportError):
+        ask(platform, (part, "/"))
+
+
+def test_vault_is_on_the_public_address_under_its_fault_alone(platform: Platform) -> None:
+    with pytest.raises(httpx.ConnectError):
+        ask(platform, ("published", "/v1/sys/health"))
+    with platform.fault("edge-vault-published"):
+        assert ask(platform, ("published", "/v1/sys/health")).status_code == 200
+
+
+def test_every_fault_of_these_parts_is_asked_about_here() -> None:
+    names = {fault.name for fault in catalog.faults().values() if fault.part == "inner"}
+
+    assert names == {*FAULTS, *(f"{part}-down" for part in PARTS)}
