@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from replica.catalog import Fault
 from replica.supervisor import switch_faults
+from selftest import plain
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck import platform, targets
@@ -27,16 +31,17 @@ TIMEOUT = 5.0
 
 @dataclass(frozen=True)
 class Heard:
-    """One check under one set of faults."""
+    """One check under one set of faults; `root` is the id of the check that blocks it, or leaves it without a base."""
 
     check: Check
     outcome: Outcome
     reason: str
     text: str
+    root: str = ""
 
     @property
     def red(self) -> bool:
-        return self.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE)
+        return self.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE) and not self.root
 
 
 @dataclass
@@ -56,14 +61,38 @@ class Platform:
     def hear(self, faults: Iterable[str] = (), only: Iterable[str] = ()) -> dict[str, Heard]:
         """Ask all checks, or those of the given ids, under the given faults."""
         self.switch(faults)
+        return self._hear(self.environment, self.plan, only)
+
+    def hear_on_production(self, only: Iterable[str]) -> dict[str, Heard]:
+        """Ask the checks of the given ids as if the replica were production, under the faults that are on."""
+        environment = self.environment.model_copy(update={"production": True, "writes": "never"})
+        return self._hear(environment, plans.make(self.loaded, environment), only)
+
+    def hear_without_proofs(self) -> dict[str, Heard]:
+        """The same targets with nothing but what they expect of each answer, under the faults that are on."""
+        return self._hear(self.environment, self._without_proofs, ())
+
+    def plain(self) -> dict[str, str]:
+        """What a plain check for status 200 calls red, under the faults that are on."""
+        return plain.red(self.plan, self.environment, self._variables)
+
+    def _hear(self, environment: Environment, plan: Plan, only: Iterable[str]) -> dict[str, Heard]:
         self.runs += 1
-        variables = {**os.environ, **self.started.variables}
-        runner = Runner(self.environment, self.plan, f"{self.runs:08x}", variables, targets.schemas(self.loaded))
+        runner = Runner(environment, plan, f"{self.runs:08x}", self._variables, targets.schemas(self.loaded))
         wanted = set(only)
         try:
-            return {check.id: _heard(runner, check) for check in self.plan.checks if not wanted or check.id in wanted}
+            return {check.id: _heard(runner, check) for check in plan.checks if not wanted or check.id in wanted}
         finally:
             runner.close()
+
+    @cached_property
+    def _variables(self) -> dict[str, str]:
+        return {**os.environ, **self.started.variables}
+
+    @cached_property
+    def _without_proofs(self) -> Plan:
+        checks = tuple(replace(check, roots=()) for check in self.plan.checks if check.proof == "answers")
+        return Plan(checks, (), plans.digest_of(checks, {}))
 
 
 @contextmanager
@@ -84,10 +113,15 @@ def _heard(runner: Runner, check: Check) -> Heard:
     except CheckFailed as told:
         return Heard(check, Outcome.FAILED, told.finding.reason, str(told))
     except Inconclusive as told:
-        return Heard(check, Outcome.INCONCLUSIVE, told.finding.reason, str(told))
+        return Heard(check, Outcome.INCONCLUSIVE, told.finding.reason, str(told), _root(runner, check))
     except Blocked as told:
-        return Heard(check, Outcome.BLOCKED, told.finding.reason, str(told))
+        return Heard(check, Outcome.BLOCKED, told.finding.reason, str(told), _root(runner, check))
     return Heard(check, Outcome.PASSED, "", "")
+
+
+def _root(runner: Runner, check: Check) -> str:
+    by = runner.blocked_by(check)
+    return by[0] if by else ""
 
 
 def red(heard: dict[str, Heard]) -> dict[str, str]:
@@ -103,3 +137,62 @@ def outside(fault: Fault, heard: dict[str, Heard]) -> list[str]:
         for id, told in heard.items()
         if told.red and id not in expected and not any(fnmatchcase(told.check.name, name) for name in fault.reach)
     ]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one fault made of the plain check, of the targets without proofs, and of the suite."""
+
+    fault: Fault
+    heard: dict[str, Heard]
+    plain: dict[str, str]
+    without_proofs: dict[str, str]
+    seconds: float
+    expected: Heard = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expected", self.heard[self.fault.expect["check"]])
+
+    @property
+    def right(self) -> bool:
+        """Whether the expected check is red for the expected reason."""
+        return self.expected.red and self.expected.reason == self.fault.expect["reason"]
+
+    @property
+    def blocked(self) -> dict[str, list[str]]:
+        """The id of each root that blocks, with the ids of the checks that stand on it."""
+        roots: dict[str, list[str]] = {}
+        for id, told in self.heard.items():
+            if told.root:
+                roots.setdefault(told.root, []).append(id)
+        return roots
+
+    def plainly(self) -> dict[str, Any]:
+        """The same in builtins, as it stands in reports/detection.json."""
+        return {
+            "fault": self.fault.name,
+            "rows": list(self.fault.rows),
+            "part": self.fault.part,
+            "text": self.fault.text,
+            "expected": {"check": self.fault.expect["check"], "reason": self.fault.expect["reason"]},
+            "got": {"outcome": str(self.expected.outcome), "reason": str(self.expected.reason)},
+            "right": self.right,
+            "red": {id: str(reason) for id, reason in red(self.heard).items()},
+            "without_cause": outside(self.fault, self.heard),
+            "blocked": self.blocked,
+            "plain": self.plain,
+            "without_proofs": self.without_proofs,
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def find(platform: Platform, fault: Fault) -> Found:
+    """Put the running replica under that fault and ask it in all three ways."""
+    began = time.monotonic()
+    heard = platform.hear([fault.name, *fault.expect.get("beside", ())])
+    if fault.expect.get("where") == "production":
+        # What is wrong on production alone must not be red here.
+        assert red(heard) == {}
+        heard |= platform.hear_on_production([fault.expect["check"]])
+    without = {id: str(reason) for id, reason in red(platform.hear_without_proofs()).items()}
+    return Found(fault, heard, platform.plain(), without, time.monotonic() - began)

@@ -1,0 +1,81 @@
+"""What a plain check says: each address asked once, its status compared with 200, as `curl -w '%{http_code}'` does."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import dns.exception
+import dns.resolver
+import httpx
+
+from stagecheck.model import Environment, Step
+from stagecheck.plan import Plan
+from stagecheck.setting import Setting
+
+TIMEOUT = 5.0
+
+
+def addresses(plan: Plan, setting: Setting) -> dict[str, Step]:
+    """Every address that a target asks by GET, by check id: those of the suite, so that only the judgement differs."""
+    steps = {
+        check.id: setting.step(check, "answer", check.entry.request)
+        for check in plan.checks
+        if check.proof == "answers" and check.entry is not None
+    }
+    return {id: step for id, step in steps.items() if step.request.method == "GET" and step.request.graphql is None}
+
+
+def red(plan: Plan, environment: Environment, variables: Mapping[str, str]) -> dict[str, str]:
+    """The addresses that are not 200, by check id: the status, or what went wrong on the way."""
+    context = ssl.create_default_context(cafile=environment.ca_file)
+    with httpx.Client(verify=context, trust_env=False, timeout=TIMEOUT, follow_redirects=False) as client:
+        tokens = {tenant.id: _token(client, environment, tenant.id, variables) for tenant in environment.tenants[:1]}
+        said = {
+            id: _status(client, environment, step, tokens.get(step.identity.tenant, ""))
+            for id, step in addresses(plan, Setting(environment, "plain")).items()
+        }
+    return {id: status for id, status in said.items() if status != "200"}
+
+
+def _token(client: httpx.Client, environment: Environment, id: str, variables: Mapping[str, str]) -> str:
+    login = next(tenant.login for tenant in environment.tenants if tenant.id == id)
+    assert login is not None
+    body = {"email": variables[login.user], "password": variables[login.password]}
+    try:
+        answer = client.post(_dialled(environment, environment.gateway) + login.path, json=body)
+        return str(answer.json()["access_token"])
+    except (httpx.HTTPError, OSError, ValueError, LookupError, TypeError):
+        return ""
+
+
+def _status(client: httpx.Client, environment: Environment, step: Step, token: str) -> str:
+    host = httpx.URL(step.base).netloc.decode()
+    headers = {"Host": host, **dict(step.extra_headers)}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    query = f"?{urlencode(step.request.query, doseq=True)}" if step.request.query else ""
+    try:
+        url = _dialled(environment, step.base) + step.request.path + query
+        answer = client.get(url, headers=headers, extensions={"sni_hostname": host})
+    except (httpx.HTTPError, OSError, dns.exception.DNSException) as error:
+        return type(error).__name__
+    return str(answer.status_code)
+
+
+def _dialled(environment: Environment, base: str) -> str:
+    """The origin with the address that the environment's table and name server have for it."""
+    url = httpx.URL(base)
+    port = url.port or {"http": 80, "https": 443}[url.scheme]
+    where = environment.connect[f"{url.host}:{port}"]
+    if where.startswith(":"):
+        where = f"{_resolved(environment, url.host)}{where}"
+    return f"{url.scheme}://{where}"
+
+
+def _resolved(environment: Environment, host: str) -> str:
+    asker = dns.resolver.Resolver(configure=False)
+    server, _, port = environment.resolver.partition(":")
+    asker.nameservers, asker.port = [server], int(port)
+    return str(asker.resolve(f"{host}.", "A", lifetime=2, search=False)[0])

@@ -1,0 +1,27 @@
+"""docs/detection.md keeps the sections that another command wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selftest.measured import ORDER, PAGE, Page
+
+
+def test_a_section_is_written_and_the_others_stay(tmp_path: Path) -> None:
+    page = Page(tmp_path / "page.md")
+    first, second, third = ORDER
+
+    page.write(third, "mutants")
+    page.write(first, "## Faults\n\ntable")
+    page.write(second, "soak")
+    page.write(first, "## Faults\n\nnew table")
+
+    assert page.sections() == {first: "## Faults\n\nnew table", second: "soak", third: "mutants"}
+    assert list(page.sections()) == list(ORDER)
+
+
+def test_the_page_has_every_section_and_names_the_commit_of_each() -> None:
+    sections = PAGE.sections()
+
+    assert tuple(sections) == ORDER
+    assert all("Measured at " in text for text in sections.values())
