@@ -3,9 +3,11 @@ VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 FAULT ?=
 REPORTS ?= reports
+RUNS ?= 200
+SEED ?=
 ENV ?= local
 
-.PHONY: setup smoke report test full check validate saleor-check schemas clean
+.PHONY: setup smoke report test detection soak mutants full check validate saleor-check schemas faults-page clean
 
 setup: $(VENV)/.ready
 
@@ -30,11 +32,24 @@ report/node_modules/.ready: report/package-lock.json
 	npm ci --prefix report --no-fund --no-audit --loglevel=error
 	@touch $@
 
-test: setup  ## the project's own tests
-	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile selftest
+test: setup  ## the project's own tests, but for the detection matrix
+	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile --ignore selftest/test_detection.py selftest
 
-full: setup  ## the selftests that take minutes, such as the suite under a tight limiter
+detection: setup  ## every fault, on a replica for each core: reports/detection.json and the table in docs/detection.md
+	@rm -rf reports/detection && mkdir -p reports/detection
+	@DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n auto --maxprocesses 8 \
+		selftest/test_detection.py; ran=$$?; $(PYTHON) -m selftest.matrix reports/detection && exit $$ran
+
+soak: setup  ## the healthy platform again and again, with traps mixed in at random: RUNS=200 SEED=number
+	@$(PYTHON) -m selftest.soak --runs $(RUNS) $(addprefix --seed ,$(SEED)) $(if $(filter 200,$(RUNS)),--write)
+
+mutants: setup  ## change matchers, proofs and isolation, one thing at a time: do the selftests notice?
+	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
+	@$(PYTHON) -m selftest.mutants
+
+full: setup  ## what takes minutes: the suite under a tight limiter, pairs of faults, the whole soak, the mutants
 	@$(PYTHON) -m pytest -c selftest/pytest.ini -m full -s selftest
+	@$(MAKE) detection soak mutants
 
 check: setup  ## lint and types
 	@$(PYTHON) -m ruff check .
@@ -49,6 +64,9 @@ saleor-check: setup  ## our Saleor subset and every GraphQL document against a f
 
 schemas: setup  ## write docs/*.schema.json anew from the model
 	@$(PYTHON) -m stagecheck schemas
+
+faults-page: setup  ## write docs/faults.md anew from the record's rows and the switches
+	@$(PYTHON) -m selftest.faults_page
 
 clean:
 	rm -rf $(VENV) .cache reports
