@@ -28,7 +28,7 @@ def main() -> int:
     told = _mutmut("results", "--all", "true")
     found = results(told)
     survivors = sorted(name for name, state in found.items() if state not in KILLED)
-    argued = {name: why for name in survivors if (why := argument(_mutmut("show", name), _arguments()))}
+    argued = {name: why for name in survivors if (why := argument(_mutmut("show", name), arguments()))}
     lines = report(found, survivors, argued)
     print("\n".join(f"mutants: {line}" for line in lines))
     PAGE.write(HEADING, "\n".join([f"Measured at {commit()} by `make mutants`: {lines[0]}.\n", *_table(argued)]))
@@ -58,7 +58,7 @@ def report(found: Mapping[str, str], survivors: list[str], argued: Mapping[str, 
     return [first, *(f"survived: {name}" for name in survivors if name not in argued)]
 
 
-def _arguments() -> dict[str, str]:
+def arguments() -> dict[str, str]:
     entries = yaml.safe_load(ARGUED.read_text())
     return {entry["line"]: entry["why"] for entry in entries}
 
