@@ -177,7 +177,7 @@ class Found:
             "expected": {"check": self.fault.expect["check"], "reason": self.fault.expect["reason"]},
             "got": {"outcome": str(self.expected.outcome), "reason": str(self.expected.reason)},
             "right": self.right,
-            "text": self.expected.text,
+            "told": self.expected.text,
             "red": {id: str(reason) for id, reason in red(self.heard).items()},
             "without_cause": outside(self.fault, self.heard),
             "blocked": self.blocked,

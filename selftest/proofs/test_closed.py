@@ -19,6 +19,8 @@ def heard(**facts: Any) -> dict[str, Said]:
 def test_connects_to_each_port_of_the_public_name() -> None:
     asked = steps(CHECK)
 
+    assert {step.timeout for step in asked.values()} == {2.0}
+    assert {str(step.identity) for step in asked.values()} == {"anonymous"}
     assert {name: (step.probe, step.base) for name, step in asked.items()} == {
         "port-5432": ("tcp", "tcp://www.acme.invalid:5432"),
         "port-8200": ("tcp", "tcp://www.acme.invalid:8200"),
@@ -36,4 +38,13 @@ def test_an_open_port_at_any_address_is_published(addresses: dict[str, str]) -> 
 
     assert (found.reason, found.step) == (Reason.PUBLISHED, "port-8200")
     assert found.seen == "8200 of 5432, 8200 accept connections"
+    assert found.must_hold == "no port of an inner service is open at www.acme.invalid"
     assert "published on the public address of www.acme.invalid" in found.cause
+
+
+def test_all_open_ports_are_told() -> None:
+    both = learnt(addresses={"192.0.2.1": "ok"})
+
+    found = fails(CHECK, {"port-5432": both, "port-8200": both})
+
+    assert (found.step, found.seen) == ("port-5432", "5432, 8200 of 5432, 8200 accept connections")

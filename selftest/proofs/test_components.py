@@ -77,3 +77,22 @@ def test_no_health_body_fails_with_the_matchers_reason() -> None:
     assert fails(CHECK, {"health": silent()}).reason is Reason.CONNECT
     assert fails(CHECK, {"health": said(health(), 500)}).reason is Reason.STATUS
     assert fails(CHECK, {"health": said(health(), type="text/html")}).reason is Reason.CONTENT_TYPE
+
+
+@pytest.mark.parametrize("around", ["services", "components", "checks"])
+def test_the_component_is_named_and_not_the_place_where_it_stands(around: str) -> None:
+    placed = check("components", {"at": f"$.{around}.*.status"}, service="brain-gateway", kind="health")
+
+    found = fails(placed, {"health": said({around: {"redis": {"status": "down"}}})})
+
+    assert found.cause == "redis is down or unreachable for brain-gateway"
+
+
+def test_a_state_without_a_name_is_that_of_a_component() -> None:
+    bare = check("components", {"at": "$.status"}, service="brain-gateway", kind="health")
+
+    found = fails(bare, {"health": said({"checks": {"status": "down"}, "status": "up"})})
+
+    assert found.cause.startswith(
+        "a component is down or unreachable for brain-gateway, while its own status says 'up'"
+    )

@@ -69,3 +69,9 @@ def test_nothing_is_proven_when_the_service_does_not_answer_directly(direct: Sai
     found = unproven(CHECK, {"gateway": here("a"), "direct": direct})
 
     assert (found.step, found.must_hold) == ("direct", "shop answers when it is asked directly")
+
+
+def test_a_word_of_error_beside_the_values_is_another_checks_business() -> None:
+    told = said({"items": [{"id": "a"}], "data": [{"id": "a"}], "success": False, "error": "late"})
+
+    assert passes(CHECK, {"gateway": told, "direct": told})

@@ -59,3 +59,7 @@ def test_another_tenant_that_is_not_answered_does_not_go_on() -> None:
 @pytest.mark.parametrize("first", [said({}, 404), silent()])
 def test_nothing_is_proven_when_the_route_does_not_answer(first: Said) -> None:
     assert unproven(CHECK, heard(first=first)).step == "ask-001"
+
+
+def test_a_word_of_error_in_an_answer_is_another_checks_business() -> None:
+    assert passes(CHECK, heard(zeta=said({"success": False})))

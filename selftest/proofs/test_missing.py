@@ -78,3 +78,9 @@ def test_nothing_is_proven_when_the_route_does_not_answer_for_what_exists(alive:
 
     assert found.step == "alive"
     assert found.seen.startswith("control 'alive': ")
+
+
+def test_a_word_of_error_in_the_answer_for_what_exists_is_another_checks_business() -> None:
+    one = check("missing", {"request": {"path": "/things/0"}})
+
+    assert passes(one, {"alive": said({"success": False}), "missing": said({}, 404)})

@@ -24,7 +24,8 @@ def test_an_answer_is_an_open_route(status: int) -> None:
     found = fails(CHECK, {"anonymous": said({}, status)})
 
     assert (found.reason, found.seen) == (Reason.OPEN_DATA, f"anonymous: {status}")
-    assert "/things open to anybody" in found.cause
+    assert found.must_hold == "/things of shop answers nobody: 401 or 403 or 404"
+    assert found.cause == "shop leaves /things open to anybody: a route of development was deployed"
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,7 @@ def test_another_tenants_record_is_a_leak_even_beside_the_own() -> None:
 def test_no_answer_fails_with_the_matchers_reason() -> None:
     assert fails(CHECK, heard(said({"results": [{"name": ACME}]}, 500))).reason is Reason.STATUS
     assert fails(CHECK, heard(said({}, 502))).reason is Reason.UPSTREAM_DOWN
+
+
+def test_a_word_of_error_beside_the_record_is_another_checks_business() -> None:
+    assert passes(CHECK, heard(said({"results": [{"name": ACME}], "success": False})))

@@ -48,3 +48,7 @@ def test_a_body_that_breaks_off_and_an_error_keep_their_reason(coding: str) -> N
 
     assert fails(CHECK, {**told, coding: cut}).seen == "10 of 20 bytes"
     assert fails(CHECK, {**told, coding: said({}, 500)}).reason is Reason.STATUS
+
+
+def test_a_word_of_error_in_a_whole_body_is_another_checks_business() -> None:
+    assert passes(CHECK, {"gzip": said({"success": False}), "identity": said({"success": False})})
