@@ -98,7 +98,9 @@ Each fault of the replica, switched on while it runs, seen in three ways one aft
 - **without proofs**: the same targets with what they expect of each answer (status, type, content), and no proof;
 - **suite**: this suite. The fault counts as caught when its own check is red for its own reason kind.
 
-Made by `make detection`. "Not seen" is a broken platform that would have been promoted.
+Of what the broken part is not on the way of, the suite is asked for its plain answers alone: the services behind the
+gateway for a fault of the edge or of the name server, the domains for one of the gateway or behind it. Made by
+`make detection`. "Not seen" is a broken platform that would have been promoted.
 """
 
 

@@ -78,4 +78,4 @@ def _resolved(environment: Environment, host: str) -> str:
     asker = dns.resolver.Resolver(configure=False)
     server, _, port = environment.resolver.partition(":")
     asker.nameservers, asker.port = [server], int(port)
-    return str(asker.resolve(f"{host}.", "A", lifetime=2, search=False)[0])
+    return str(asker.resolve(f"{host}.", "A", lifetime=1, search=False)[0])
