@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -17,11 +18,11 @@ LAST = 99
 
 @dataclass(frozen=True)
 class Row:
-    """One recorded fault: caught by `switches`, or else found in text (`static`) or `out` of reach, with the reason."""
+    """One recorded fault: caught by `switches`, found in text by the rules of `static`, or `out` of reach and why."""
 
     id: str
     text: str
-    static: str = ""
+    static: tuple[str, ...] = ()
     out: str = ""
     switches: tuple[Fault, ...] = ()
 
@@ -44,8 +45,8 @@ def read(faults: Mapping[str, Fault], path: Path = FILE) -> tuple[Row, ...]:
     return rows
 
 
-def _row(entry: Mapping[str, str], faults: Mapping[str, Fault]) -> Row:
-    row = Row(entry["row"], entry["text"], entry.get("static", ""), entry.get("out", ""))
+def _row(entry: Mapping[str, Any], faults: Mapping[str, Fault]) -> Row:
+    row = Row(entry["row"], entry["text"], tuple(entry.get("static", ())), entry.get("out", ""))
     # A switch without an expectation is one that no check sees.
     switches = tuple(fault for fault in faults.values() if row.id in fault.rows and fault.expect)
     if sum(map(bool, (switches, row.static, row.out))) != 1:

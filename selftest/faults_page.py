@@ -17,7 +17,8 @@ What this platform is known to have suffered, or to have in its code or its comp
 
 - **caught**: a switch of the replica behaves like this, and the suite goes red at the named check for the named reason.
   `make detection` shows it for each switch, [detection.md](detection.md) has the figures.
-- **static**: a fault of specification, compose file or build, found in text before a deploy.
+- **static**: a fault of specification, compose file or build, found in text before a deploy, by a rule of
+  `python -m stagecheck spec lint`.
 - **out of reach**: this suite cannot see it, and why.
 
 """
@@ -45,7 +46,7 @@ def _line(row: Row) -> str:
     if row.state == "caught":
         answer = "caught: " + "; ".join(map(_switch, row.switches))
     elif row.state == "static":
-        answer = f"static: {row.static}"
+        answer = f"static: {', '.join(f'`{rule}`' for rule in row.static)}"
     else:
         answer = f"out of reach: {row.out}"
     return f"| {row.id} | {row.text} | {answer} |"

@@ -38,7 +38,7 @@ def rewritten(path: Path, *lines: str) -> Path:
     ("first", "sentence"),
     [
         ("- {row: F01, text: t}", r"^F01: it has switches, or 'static', or 'out', exactly one of them$"),
-        ("- {row: F01, text: t, static: s, out: o}", "^F01: it has switches"),
+        ("- {row: F01, text: t, static: [s], out: o}", "^F01: it has switches"),
         ("- {row: F00, text: t, out: o}", "F01 to F99, each once and in order; look at F00"),
         ("- {row: F02, text: t, out: o}", "look at F01"),
     ],
