@@ -8,6 +8,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from replica import switch
+from replica.http2 import PREFACE, Http2
 
 OLD, NEW = b"HTTP/1.0", b"HTTP/1.1"
 
@@ -19,7 +20,7 @@ class Line:
 
 
 class Connection(H11Protocol):
-    """Serves HTTP/1.1; under a trap, what comes is read and what goes is written as HTTP/1.0."""
+    """Serves HTTP/1.1, and HTTP/2 to whom begins with it; under a trap, what it reads and writes is HTTP/1.0."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         line = Line()
@@ -28,10 +29,15 @@ class Connection(H11Protocol):
         super().connection_made(cast(asyncio.Transport, _Writer(transport)))
 
     def data_received(self, data: bytes) -> None:
+        if data.startswith(PREFACE):
+            line: Line = self.app_state["line"]
+            other = Http2(self.app, line.transport)
+            line.transport.set_protocol(other)
+            return other.data_received(data)
         if switch.is_on("http-1.0"):
             first, end, rest = data.partition(b"\r\n")
             data = (first.removesuffix(NEW) + OLD if first.endswith(b" " + NEW) else first) + end + rest
-        super().data_received(data)
+        return super().data_received(data)
 
 
 class _Writer:

@@ -78,6 +78,15 @@ def test_answers_are_in_http_1_0_and_end_their_connection(platform: Platform) ->
     assert answer.json() == products(platform).json()
 
 
+def test_the_gateway_speaks_http_2_with_what_is_behind_it(platform: Platform) -> None:
+    plain, other = products(platform), under(platform, "http-2")
+    with httpx.Client(http1=False, http2=True, trust_env=False) as client:
+        direct = client.get(platform.url("saleor", "/health"))
+
+    assert other.json() == plain.json()
+    assert (direct.http_version, direct.json()["service"]) == ("HTTP/2", "saleor")
+
+
 def test_the_clock_is_ahead(platform: Platform) -> None:
     with platform.fault("clock-ahead"):
         until = time.monotonic() + 10

@@ -15,7 +15,7 @@ from selftest.judged import judged
 # Each trap once, those together that do not hide one another: a run takes its seconds.
 MIXES = (
     ("jitter", "clock-ahead"),
-    ("slow-start", "other-locale"),
+    ("slow-start", "other-locale", "http-2"),
     ("json-reordered", "json-extra-fields", "cdn-headers", "http-1.0", "ipv6-only", "large-page"),
     ("resets",),
 )

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from replica import settings, switch
 from replica.gateway import canned
 from replica.gateway.breaker import Breaker
+from replica.gateway.either import Either
 from replica.gateway.health import VERSION, Health
 from replica.gateway.identity import Caller, Identity
 from replica.gateway.limiter import Limiter
@@ -31,7 +32,7 @@ class Gateway:
     def __init__(self) -> None:
         # Kept shorter than the upstreams keep theirs, so that no connection is used while it is being closed.
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=2)
-        self.client = httpx.AsyncClient(trust_env=False, limits=limits, timeout=httpx.Timeout(10, connect=2))
+        self.client = httpx.AsyncClient(transport=Either(limits), timeout=httpx.Timeout(10, connect=2))
         self.identity = Identity(self.client)
         self.health = Health(self.client)
         self.reset()
