@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from selftest.told import Said, html, said, silent
 from stagecheck.exchange import Trouble
-from stagecheck.matchers import MATCHERS, Mismatch, first_mismatch, satisfies, values
+from stagecheck.matchers import MATCHERS, Mismatch, first_mismatch, satisfies, titled, values
 from stagecheck.model import Condition, Expect, Step
 from stagecheck.outcome import Reason
 
@@ -338,3 +339,57 @@ def test_headers(pattern: dict[str, str], seen: str | None) -> None:
 )
 def test_within(seconds: float, seen: str | None) -> None:
     assert mismatch(said({}, seconds=seconds), within=2) == (because(Reason.SLOW, seen) if seen else None)
+
+
+# -- service, and a page where data is due
+
+
+def test_the_service_names_itself() -> None:
+    assert mismatch(said({"service": "crm"}), service="crm") is None
+    assert mismatch(said({"service": "cms"}), service="crm") == because(
+        Reason.WRONG_SERVICE, "service: expected 'crm', got cms"
+    )
+    assert mismatch(said({}), service="crm") == because(Reason.WRONG_SERVICE, "service: expected 'crm', got null")
+    assert mismatch(said(["crm"]), service="crm") == because(
+        Reason.NOT_JSON, 'service: the body is no JSON object: ["crm"]'
+    )
+
+
+PAGE = html("<html><TITLE lang=en>\n Back  soon </TITLE><h1>x</h1></html>")
+
+
+def test_a_page_where_data_is_due_is_told_by_its_title() -> None:
+    assert mismatch(PAGE, type="application/json") == because(
+        Reason.CONTENT_TYPE, "type: expected application/json, got text/html titled 'Back soon'"
+    )
+    seen = mismatch(PAGE, json={"$.a": 1})
+    assert seen is not None
+    assert (seen.reason, seen.seen.partition(": <html>")[0]) == (
+        Reason.NOT_JSON,
+        "json: the body is no JSON titled 'Back soon'",
+    )
+
+
+@pytest.mark.parametrize("key", ["service", "graphql_ok", "schema"])
+def test_every_reader_of_json_tells_a_page_by_its_title(key: str) -> None:
+    seen = mismatch(PAGE, **{key: True if key == "graphql_ok" else "thing"})
+
+    assert seen is not None
+    assert seen.reason is Reason.NOT_JSON
+    assert re.fullmatch(
+        rf"{key}: the body is no JSON( object)? titled 'Back soon': <html><TITLE lang=en> Back .*", seen.seen
+    )
+
+
+@pytest.mark.parametrize("answer", [html("<h1>no title</h1>"), html("<title> </title>"), said(b"<title>x</title>")])
+def test_no_title_is_no_word(answer: Said) -> None:
+    assert titled(answer.to(Step("any"))) == ""
+
+
+def test_an_answer_that_was_slow_twice_says_so() -> None:
+    twice = said({}, seconds=2.5, facts={"not_alone_s": 3.25})
+
+    assert mismatch(twice, within=2) == because(
+        Reason.SLOW, "within: expected within 2 s, took 2.50 s alone, and 3.25 s before"
+    )
+    assert mismatch(said({}, seconds=2.5), within=2) == because(Reason.SLOW, "within: expected within 2 s, took 2.50 s")

@@ -61,3 +61,21 @@ def test_a_token_that_is_not_accepted_fails_with_the_matchers_reason(tenant: str
     assert f"refuses a valid token of {tenant}" in found.cause
     assert fails(CHECK, heard(**{tenant: silent()})).reason is Reason.CONNECT
     assert fails(CHECK, heard(**{tenant: said({}, type="text/html")})).reason is Reason.CONTENT_TYPE
+
+
+def test_a_token_that_says_nothing_of_its_roles_fails() -> None:
+    found = fails(CHECK, heard(zeta=token("zeta")))
+
+    assert (found.reason, found.step) == (Reason.CONTROL_FAILED, "zeta")
+    assert (found.seen, found.must_hold) == (
+        "the token of zeta names no role",
+        "each tenant's token is accepted, names that tenant, and has a plain role",
+    )
+    assert found.cause.startswith("shop does not say what the token may do")
+
+
+def test_a_token_that_names_two_tenants_names_both() -> None:
+    two = isolation("preflight", whoami={**WHOAMI, "tenant": "$.tenants[*]"}, tenant="", victim="")
+    both = said({"tenants": ["acme", "zeta"], "roles": ["client"]})
+
+    assert fails(two, {"acme": both, "zeta": both}).seen == "the token of acme names acme, zeta"

@@ -146,8 +146,11 @@ def test_the_victims_record_is_a_leak(check: Check, told: dict[str, Said], step:
 
     assert (found.reason, found.step, found.seen) == (Reason.LEAK, step, f"'{step}' was answered with a record of zeta")
     nobody_named_it = step.endswith("absent")
-    words = "is taken for zeta" if nobody_named_it else "is trusted over the token, by brain-gateway or shop"
-    assert words in found.cause
+    if nobody_named_it:
+        who = "a caller without a credential" if step.startswith("anonymous") else "acme without a tenant header"
+        assert found.cause.startswith(f"{who} is taken for zeta, by brain-gateway or shop")
+    else:
+        assert "is trusted over the token, by brain-gateway or shop" in found.cause
 
 
 @pytest.mark.parametrize(("check", "told", "step"), CASES)

@@ -122,3 +122,9 @@ def test_what_the_service_says_of_itself_is_told_beside_what_came_through_the_ga
     assert found.seen.endswith("asked through the gateway it answered 502, and asked itself 200")
     assert "does not work behind it, and calls itself well" in found.cause
     assert fails(ASKED_ITSELF, beside("up", said({}, 502), UNWELL)).cause.endswith("shop does not work behind it")
+
+
+def test_each_service_takes_from_its_own_budget() -> None:
+    services = {name: step.service for name, step in steps(ASKED_ITSELF).items()}
+
+    assert services == {"health": "brain-gateway", "shop": "shop", "shop itself": "shop"}

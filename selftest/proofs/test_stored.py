@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from selftest.told import Said, check, cleanups, fails, identities, passes, said, setting, silent, steps, writers
+from stagecheck.model import Step
 from stagecheck.outcome import Reason
+from stagecheck.proofs.stored import is_gone
 
 WORD = {
     "create": {"method": "POST", "path": "/leads", "body": {"name": "{marker}"}},
@@ -93,3 +95,37 @@ def test_a_record_that_stays_is_left_behind(gone: Said, told: str) -> None:
     assert (found.reason, found.step) == (Reason.LEFT_BEHIND, "gone")
     assert found.seen == f"after the removal the record answers {told}"
     assert "remove it by hand" in found.cause
+
+
+BY_NULL = check(
+    "stored",
+    {
+        "create": {"method": "POST", "path": "/graphql"},
+        "id": "$.id",
+        "read": {"path": "/graphql"},
+        "delete": {"method": "DELETE", "path": "/graphql"},
+        "expect": {"status": 200},
+        "null_at": "$.data.order",
+    },
+)
+NULL, ORDER = said({"data": {"order": None}}), said({"data": {"order": {"id": "1"}}})
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        (NULL, True),
+        (ORDER, False),
+        (said({"data": {"order": None}}, 201), False),
+        (said({"data": {}}), False),
+        (said({}, 404), False),
+        (silent(), False),
+    ],
+)
+def test_where_null_says_that_a_record_is_gone_nothing_else_does(answer: Said, gone: bool) -> None:
+    assert is_gone(BY_NULL, answer.to(Step("read"))) is gone
+
+
+@pytest.mark.parametrize(("answer", "gone"), [(said({}, 404), True), (said({}, 410), True), (NULL, False)])
+def test_elsewhere_a_status_does(answer: Said, gone: bool) -> None:
+    assert is_gone(CHECK, answer.to(Step("read"))) is gone

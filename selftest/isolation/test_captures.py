@@ -1,0 +1,37 @@
+"""Whatever a probe asks with was captured by an earlier step of the same probe, or else it would never be asked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from selftest.told import GRAPHQL, REST, isolation, steps
+from stagecheck.isolation import PROCEDURES
+
+PROBES = [name for name in PROCEDURES if name != "preflight"]
+NAMED = re.compile(r"\{(?:unlike:)?([^}]*)\}")
+
+
+@pytest.mark.parametrize("resource", [REST, GRAPHQL], ids=["rest", "graphql"])
+@pytest.mark.parametrize("probe", PROBES)
+def test_every_value_that_a_step_is_filled_with_was_captured_before(probe: str, resource: dict) -> None:
+    known: set[str] = set()
+    for step in steps(isolation(probe, resource)).values():
+        fill = dict(step.fill)
+        assert all(isinstance(value, str) for value in fill.values()), step
+        assert {name for value in fill.values() for name in NAMED.findall(value)} <= known, step.name
+        known |= {name for name, _ in step.capture}
+
+
+@pytest.mark.parametrize("probe", ["update-by-id", "delete-by-id", "create-into"])
+def test_each_record_that_is_made_has_a_marker_of_its_own(probe: str) -> None:
+    asked = steps(isolation(probe, REST)).values()
+    markers = [dict(step.fill)["marker"] for step in asked if step.request.method == "POST"]
+
+    assert len(set(markers)) == len(markers) > 1
+
+
+@pytest.mark.parametrize("probe", PROBES)
+def test_who_asks_is_always_said(probe: str) -> None:
+    assert {step.identity.tenant for step in steps(isolation(probe, GRAPHQL)).values()} <= {"acme", "zeta", ""}
