@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from replica.catalog import Fault
 from selftest.detection import TARGETS
 from selftest.measured import PAGE, ROOT, commit
 from selftest.test_detection import FAULTS, RELEASES, UNSEEN
@@ -133,7 +134,7 @@ def page(report: Row) -> str:
         *map(_line, found),
     ]
     elsewhere = [f"- `{name}`: {why}" for name, why in UNSEEN.items()]
-    elsewhere += [f"- `{fault.name}`: seen by a run under `--revision`" for fault in RELEASES]
+    elsewhere += [f"- `{fault.name}`: {_where(fault)}" for fault in RELEASES]
     return "\n".join(
         [
             HEAD,
@@ -149,6 +150,12 @@ def page(report: Row) -> str:
             "",
         ]
     )
+
+
+def _where(fault: Fault) -> str:
+    """Where a fault is seen that no single check can see."""
+    of_the_run = fault.expect["check"].startswith("run[")
+    return f"told by {fault.expect['check']}, a rate over the run" if of_the_run else "seen by a run under `--revision`"
 
 
 def _line(row: Row) -> str:

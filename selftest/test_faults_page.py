@@ -9,6 +9,7 @@ import pytest
 from replica import catalog, rows
 from replica.catalog import CatalogError, Fault
 from selftest import faults_page
+from stagecheck.openspec.rules import ROWS
 
 CAUGHT = Fault("a-b", ("F01",), "edge", "breaks", {"check": "domain[a/b/dns]", "reason": "dns"})
 
@@ -26,6 +27,12 @@ def test_the_page_is_that_of_the_rows_and_switches() -> None:
     written = faults_page.PAGE.read_text()
 
     assert written == faults_page.text(rows.read(catalog.faults())), "docs/faults.md is old: make faults-page"
+
+
+def test_every_static_row_names_rules_of_the_lint_that_answer_it() -> None:
+    static = [row for row in rows.read(catalog.faults()) if row.static]
+
+    assert [row.id for row in static if not set(row.static) <= set(ROWS.get(row.id, ()))] == []
 
 
 def rewritten(path: Path, *lines: str) -> Path:
