@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from replica.catalog import faults
 from selftest import detection
 from selftest.naming import name_server
 from selftest.speaker import closed_port
-from selftest.test_detection import RELEASES
 from selftest.test_ready import GATEWAY, HEADER, SHOP
 from stagecheck import plan as plans
 from stagecheck import targets
@@ -335,12 +335,15 @@ def watched(replica: detection.Platform, seconds: float, *faults: str) -> dict[s
     with Watch(here, plan, lambda one: Runner(one, plan, "r1", known, schemas), lambda line: None) as watch:
         found = watch.wait(seconds)
     replica.switch([])
-    assert len(found) == 16
+    assert len(found) == 20
     return {one.check.id: str(one.finding.reason) for one in found if one.finding}
 
 
 def test_the_healthy_platform_is_ready_at_once(replica: detection.Platform) -> None:
     assert watched(replica, 0) == {}
+
+
+RELEASES = tuple(fault for fault in faults().values() if "/revision/" in fault.expect.get("check", ""))
 
 
 @pytest.mark.parametrize("fault", RELEASES, ids=lambda fault: fault.name)
