@@ -108,3 +108,16 @@ def test_a_very_deep_file_is_refused(written):
 )
 def test_a_path_as_people_write_it(loc, text):
     assert document.shown(loc) == text
+
+
+@pytest.mark.parametrize(("most", "size"), [(2048, "2 KiB"), (16 * 1024 * 1024, "16 MiB")])
+def test_a_file_is_read_up_to_its_most(most, size, tmp_path):
+    path = tmp_path / "x"
+    with path.open("wb") as file:
+        file.truncate(most)
+
+    assert len(document.content(path, "x", most)) == most
+    with path.open("ab") as file:
+        file.write(b"1")
+    with pytest.raises(BadInput, match=f"^x: larger than {size}$"):
+        document.content(path, "x", most)

@@ -181,14 +181,7 @@ def _written(envelope: Envelope) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise BadInput(f"{document.relative(path)}: cannot be read: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise BadInput(f"{document.relative(path)}: larger than {MAX_BYTES // 1024 // 1024} MiB")
-    return data
+    return document.content(path, document.relative(path), MAX_BYTES)
 
 
 def _needs_extra() -> None:

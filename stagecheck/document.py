@@ -21,6 +21,7 @@ MAX_BYTES = 1024 * 1024
 MAX_VALUES = 20_000
 MAX_DEPTH = 64
 
+_MIB = 1024 * 1024
 _TAG = "tag:yaml.org,2002:"
 MAX_DIGITS = 18
 
@@ -99,24 +100,37 @@ class Document:
         return found
 
 
+def content(path: Path, name: str, most: int, missing: str = "") -> bytes:
+    """All bytes of a file that may have `most` of them; raises `BadInput`, where the file is called `name`.
+
+    `missing` is said of a file that is not there, in place of the system's own words.
+    """
+    try:
+        with path.open("rb") as file:
+            found = file.read(most + 1)
+    except OSError as error:
+        gone = missing if isinstance(error, FileNotFoundError) else ""
+        raise BadInput(f"{name}: {gone or f'cannot be read: {error.strerror}'}") from None
+    if len(found) > most:
+        size = f"{most // 1024} KiB" if most < 16 * _MIB else f"{most // _MIB} MiB"
+        raise BadInput(f"{name}: larger than {size}")
+    return found
+
+
+def decoded(found: bytes, name: str, encoding: str = "utf-8") -> str:
+    """The text of a file in UTF-8; raises `BadInput` with the line of the first byte that is none."""
+    try:
+        return found.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = found[: error.start].count(b"\n") + 1
+        raise BadInput(f"{name}:{line}: not UTF-8: byte 0x{found[error.start]:02x}") from None
+
+
 def read(path: Path) -> Document:
     """Read one YAML file; raises `BadInput` for all that is not a bounded, plain YAML mapping in UTF-8."""
     name = relative(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise BadInput(f"{name}: no such file") from None
-    except OSError as error:
-        raise BadInput(f"{name}: cannot be read: {error.strerror}") from None
-    if len(content) > MAX_BYTES:
-        raise BadInput(f"{name}: larger than {MAX_BYTES // 1024} KiB")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BadInput(f"{name}:{line}: not UTF-8: byte 0x{content[error.start]:02x}") from None
-    document = Document(name, _compose(name, text))
+    found = content(path, name, MAX_BYTES, missing="no such file")
+    document = Document(name, _compose(name, decoded(found, name)))
     document.data  # noqa: B018  refuses at once what is not plain
     return document
 

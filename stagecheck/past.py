@@ -167,14 +167,7 @@ def read(path: Path) -> PastRun:
 def content(path: Path) -> bytes:
     """The bytes of that file; raises BadInput with one line."""
     file = _file(path)
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise BadInput(f"{document.relative(file)}: cannot be read: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise BadInput(f"{document.relative(file)}: larger than {MAX_BYTES // 1024 // 1024} MiB")
-    return data
+    return document.content(file, document.relative(file), MAX_BYTES)
 
 
 def parse(data: bytes, path: Path) -> PastRun:

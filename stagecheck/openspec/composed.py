@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from stagecheck import document
 from stagecheck.errors import BadInput
 from stagecheck.openspec.facts import Composed, Published, Variable
 from stagecheck.openspec.markdown import Block, Place
@@ -19,16 +20,7 @@ _PORT = re.compile(r"(?:\d+\.\d+\.\d+\.\d+:)?(?:(\d{1,5}|TBD)(?:-\d+)?:)?(\d{1,5
 
 def in_file(path: Path, name: str) -> tuple[Composed, ...]:
     """The services of a compose file; raises `BadInput` where it is none. `name` is the file as it is told."""
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8")
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BadInput(f"{path}:{line}: not UTF-8: byte 0x{content[error.start]:02x}") from None
-    if len(content) > MAX_BYTES:
-        raise BadInput(f"{path}: larger than {MAX_BYTES // 1024} KiB")
+    text = document.decoded(document.content(path, str(path), MAX_BYTES), str(path))
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -9,8 +9,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from stagecheck.document import relative
-from stagecheck.errors import BadInput
+from stagecheck import document
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -125,18 +124,8 @@ class Page:
 
 def read(path: Path, file: str) -> Page:
     """Read one file; raises `BadInput` where it cannot be read, is larger than 4 MiB, or is not UTF-8."""
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
-    if len(content) > MAX_BYTES:
-        raise BadInput(f"{path}: larger than {MAX_BYTES // 1024} KiB")
-    try:
-        return parse(content.decode("utf-8-sig"), file, relative(path))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BadInput(f"{path}:{line}: not UTF-8: byte 0x{content[error.start]:02x}") from None
+    found = document.content(path, str(path), MAX_BYTES)
+    return parse(document.decoded(found, str(path), "utf-8-sig"), file, document.relative(path))
 
 
 def parse(text: str, file: str, path: str = "") -> Page:
