@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from stagecheck import document, past
+from stagecheck import document, extras, past
 from stagecheck.errors import BadInput
 from stagecheck.outcome import Outcome, Verdict
 from stagecheck.past import PastRun, Row
@@ -185,7 +185,5 @@ def _read(path: Path) -> bytes:
 
 
 def _needs_extra() -> None:
-    import importlib.util
-
-    if importlib.util.find_spec("securesystemslib") is None:
-        raise BadInput("needs the package 'securesystemslib': pip install 'stagecheck[attest]'")
+    if sentence := extras.lacking("securesystemslib", "attest"):
+        raise BadInput(sentence)

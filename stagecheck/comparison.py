@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from stagecheck import listing
+from stagecheck.latency import FEWEST
 from stagecheck.past import Host, PastRun, Row, Speed
 
 SHOWN = 5  # ids named in one sentence; the rest is a number
 # Slower is half as much again, and so much that it is not a server's own unsteadiness.
 SLOWER, SLOWER_BY = 1.5, 0.05
-FEWEST = 20  # answers, as the limit of a target's p95 needs too
 NEAR = 21.0  # days of a certificate that are told
 
 
@@ -38,8 +39,7 @@ class Comparison:
             ("flakier", self.flakier),
         ):
             if ids:
-                more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-                yield f"{word} ({len(ids)}): {', '.join(ids[:SHOWN])}{more}"
+                yield f"{word} ({len(ids)}): {listing.some(ids, SHOWN)}"
         yield from (f"slower: {sentence}" for sentence in self.slower)
         yield from self.hosts
 

@@ -12,7 +12,7 @@ from stagecheck.causes import blame
 from stagecheck.exchange import Answers, Attempt, Exchange, Trouble
 from stagecheck.matchers import first_mismatch
 from stagecheck.model import Eventually, Expect
-from stagecheck.outcome import Finding, Reason, failed
+from stagecheck.outcome import STOPPED, Finding, Reason, failed
 from stagecheck.plan import Check
 from stagecheck.procedure import Procedure, meets
 from stagecheck.setting import Setting
@@ -20,7 +20,7 @@ from stagecheck.setting import Setting
 GROWTH = 1.5  # how much longer each pause is than the one before
 LONGEST = 10.0  # seconds between two tries
 # Asking again changes nothing about these.
-FINAL = frozenset({Reason.DEADLINE, Reason.OVERLOAD, Reason.CREDENTIAL_MISSING, Reason.WRITE_REFUSED})
+FINAL = frozenset({*STOPPED, Reason.CREDENTIAL_MISSING, Reason.WRITE_REFUSED})
 
 
 def word(check: Check) -> Eventually | None:

@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from stagecheck import latency, record, steadiness
+from stagecheck import latency, listing, record, steadiness
 from stagecheck.known import Ledger
 from stagecheck.latency import Latency
-from stagecheck.outcome import Outcome, Reason, Verdict
+from stagecheck.outcome import STOPPED, Outcome, Reason, Verdict
 from stagecheck.plan import Plan
 from stagecheck.record import Record
 from stagecheck.steadiness import Steadiness
@@ -18,8 +18,6 @@ from stagecheck.steadiness import Steadiness
 EXIT = {Verdict.PROMOTE: 0, Verdict.HOLD: 1, Verdict.INCONCLUSIVE: 6}
 NOTHING_PLANNED = 5
 
-# The run stopped before these; what stopped it is one reason, and not one for each of them.
-STOPPED = (Reason.OVERLOAD, Reason.DEADLINE, Reason.PLATFORM_ENDED)
 UNHEARD = (Reason.FILTERED, Reason.NOT_HEARD, *STOPPED)
 SHOWN = 3  # ids named in one sentence; the rest is a number
 
@@ -147,6 +145,7 @@ def _overload(checks: Sequence[Record]) -> tuple[str, ...]:
 
 
 def _stopped(checks: Sequence[Record], reason: Reason) -> list[str]:
+    """What stopped the run before these: one reason, and not one for each of them."""
     left = [one for one in checks if one["reason"] == reason]
     if not left:
         return []
@@ -203,8 +202,7 @@ def _flaky(checks: Sequence[Record], at_most: int | None) -> list[str]:
 def _sentence(ids: Sequence[str], one: str, many: str) -> list[str]:
     if not ids:
         return []
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return [f"{len(ids)} {one if len(ids) == 1 else many}: {', '.join(ids[:SHOWN])}{more}"]
+    return [f"{len(ids)} {one if len(ids) == 1 else many}: {listing.some(ids, SHOWN)}"]
 
 
 def _number(those: Sequence[object], what: str) -> str:

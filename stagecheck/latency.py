@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stagecheck.record import Record
+from stagecheck.record import Record, measured
 
 # Below so many answers the 95th percentile is the slowest of them, and one hiccup would hold a deploy.
 FEWEST = 20
@@ -44,7 +44,7 @@ def of(records: Iterable[Record], limits: Mapping[str, float]) -> tuple[Latency,
     Every try counts, also one that was tried again; what a check asks beyond a limiter's bound on purpose does not.
     """
     took: dict[str, list[float]] = defaultdict(list, {service: [] for service in limits})
-    for exchange in (one for record in records for one in record["exchanges"] if one.get("measured")):
+    for exchange in measured(records):
         took[exchange["service"]] += [one["seconds"] for one in exchange["attempts"] if one["status"] is not None]
     return tuple(
         Latency(service, len(seconds), percentile(seconds), limits.get(service))

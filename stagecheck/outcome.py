@@ -97,6 +97,10 @@ class Reason(StrEnum):
     KNOWN_PASSES = "known_passes"
 
 
+# What ends a run before its checks: nothing is proven by what was not asked, or was cut off.
+STOPPED = (Reason.OVERLOAD, Reason.DEADLINE, Reason.PLATFORM_ENDED)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One judgement of one check: what must hold, what was seen, and the part of the platform at fault.

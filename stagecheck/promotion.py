@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from stagecheck import listing
 from stagecheck.known import NEVER
 from stagecheck.outcome import Outcome, Verdict
 from stagecheck.past import PastRun, Row
@@ -118,8 +119,7 @@ def _sentence(ids: Sequence[str], what: str) -> Iterator[str]:
     if len(ids) > 1:
         for one, many in (("check ", "checks "), (" is ", " are "), (" was ", " were "), (" stands ", " stand ")):
             what = what.replace(one, many, 1)
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    yield f"{len(ids)} {what}: {', '.join(ids[:SHOWN])}{more}"
+    yield f"{len(ids)} {what}: {listing.some(ids, SHOWN)}"
 
 
 def spoken(span: timedelta) -> str:

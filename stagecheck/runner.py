@@ -17,7 +17,7 @@ from stagecheck.isolation.tokens import forge
 from stagecheck.known import Ledger
 from stagecheck.matchers import values
 from stagecheck.model import Environment, Step
-from stagecheck.outcome import Finding, Outcome, Reason, inconclusive
+from stagecheck.outcome import STOPPED, Finding, Outcome, Reason, inconclusive
 from stagecheck.placeholders import Unfilled, fill
 from stagecheck.plan import Check, Plan
 from stagecheck.probes import PROBES
@@ -29,8 +29,6 @@ from stagecheck.setting import Setting
 
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
 DEAD = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
-# What ends a run before its checks: nothing is proven by what was not asked, or was cut off.
-STOPPED = frozenset({Reason.DEADLINE, Reason.OVERLOAD, Reason.PLATFORM_ENDED})
 
 
 def procedure_of(check: Check) -> Procedure:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stagecheck.outcome import Reason
-from stagecheck.record import Record
+from stagecheck.record import Record, measured
 
 # Below so many failures a share is chance: the connections that one restart of a proxy breaks.
 FEWEST = 5
@@ -55,7 +55,7 @@ class Steadiness:
 def of(records: Iterable[Record], limit: float) -> tuple[Steadiness, ...]:
     """The steadiness of each service that failed at least one such question, by name."""
     tries: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for exchange in (one for record in records for one in record["exchanges"] if one.get("measured")):
+    for exchange in measured(records):
         tries[exchange["service"]][exchange["request"]] += exchange["attempts"]
     found = (_of(service, list(questions.values()), limit) for service, questions in sorted(tries.items()))
     return tuple(one for one in found if one.failed)
@@ -89,7 +89,7 @@ def culprits(found: Sequence[Steadiness], below: Mapping[str, str], asked: Mappi
 def answers(records: Iterable[Record]) -> dict[str, int]:
     """How many tries each service was given."""
     found: Counter[str] = Counter()
-    for exchange in (one for record in records for one in record["exchanges"] if one.get("measured")):
+    for exchange in measured(records):
         found[exchange["service"]] += len(exchange["attempts"])
     return dict(found)
 

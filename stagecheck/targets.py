@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any
 from jsonschema import SchemaError
 from jsonschema.validators import validator_for
 
-from stagecheck import document, refusal
+from stagecheck import document, extras, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
 from stagecheck.model import Answers, Expect, Honest, Signature, Target, Word
@@ -103,8 +102,8 @@ def _proofs_stand(file: Document, target: Target) -> None:
             if isinstance(proof, Answers) and proof.root and index != _root(target):
                 raise file.refuse((*loc, "root"), f"a second root: the first is 'checks[{_root(target)}]'")
             module, extra = EXTRAS.get(proof.probe, ("", ""))
-            if module and importlib.util.find_spec(module) is None:
-                raise file.refuse(loc, f"needs the package '{module}': pip install 'stagecheck[{extra}]'")
+            if module and (sentence := extras.lacking(module, extra)):
+                raise file.refuse(loc, sentence)
 
 
 def _root(target: Target) -> int | None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from stagecheck import document, targets
+from stagecheck import document, listing, targets
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck.errors import BadInput
@@ -163,7 +163,4 @@ def _table(found: Coverage, read: Tree) -> Iterator[str]:
 
 
 def _covered(item: Item) -> str:
-    if not item.checks:
-        return "none"
-    more = f" and {len(item.checks) - 1} more" if len(item.checks) > 1 else ""
-    return f"{item.checks[0]}{more}"
+    return listing.some(item.checks, 1) or "none"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from stagecheck import listing
 from stagecheck.janitor import Swept
 from stagecheck.record import Record
 
@@ -43,6 +44,5 @@ class Leftovers:
 
 def _sentence(what: str, names: Sequence[str], whose: str) -> Iterator[str]:
     if names:
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         number = f"{len(names)} record{'' if len(names) == 1 else 's'}"
-        yield f"janitor: {what} {number} of {whose}: {', '.join(names[:SHOWN])}{more}"
+        yield f"janitor: {what} {number} of {whose}: {listing.some(names, SHOWN)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from stagecheck import listing
 from stagecheck.gate import SHOWN, UNHEARD, Judgement
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
@@ -46,9 +47,8 @@ def unsteady(judgement: Judgement) -> Iterator[str]:
     """How many checks passed only when asked again, and the services that failed at first; nothing where none did."""
     flaky = [one["id"] for one in judgement.checks if one["flaky"]]
     if flaky:
-        more = f" and {len(flaky) - SHOWN} more" if len(flaky) > SHOWN else ""
         share = f"{len(flaky)} of {len(judgement.checks)} checks ({len(flaky) / len(judgement.checks):.1%})"
-        yield f"flaky: {share} passed only when asked again: {', '.join(flaky[:SHOWN])}{more}"
+        yield f"flaky: {share} passed only when asked again: {listing.some(flaky, SHOWN)}"
     yield from (f"  {one}" for one in judgement.steadiness)
 
 

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from stagecheck import listing
 from stagecheck.openspec import naming, registry
 from stagecheck.openspec.facts import Registered, Service
 from stagecheck.openspec.finding import Case, Found, Rule
@@ -126,7 +127,7 @@ def _registered(case: Case) -> Iterator[tuple[Registered, Service]]:
 
 def _keys(entries: list[Registered]) -> str:
     names = [f"'{entry.key}'" for entry in entries]
-    return " and ".join(names) if len(names) < 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return " and ".join(names) if len(names) < 4 else listing.some(names, 3)
 
 
 def _chains(page: Page) -> Iterator[tuple[Place, list[str]]]:

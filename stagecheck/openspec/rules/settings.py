@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stagecheck import listing
 from stagecheck.openspec import identity, needs
 from stagecheck.openspec.drawing import Node
 from stagecheck.openspec.facts import Variable
@@ -28,8 +29,8 @@ def differ(case: Case) -> Iterator[Found]:
         placed = {name for one in blocks for name in one.environment}
         only_set, only_listed = sorted(placed - listed), sorted(listed - placed)
         if listed and only_set and only_listed:
-            sentence = f"the compose block of {service.id} sets {_some(only_set)}, which the list lacks; "
-            sentence += f"the list has {_some(only_listed)}, which the block does not set"
+            sentence = f"the compose block of {service.id} sets {listing.some(only_set, 3)}, which the list lacks; "
+            sentence += f"the list has {listing.some(only_listed, 3)}, which the block does not set"
             yield Found(blocks[0].at("environment"), sentence, (service.variables[0].place,))
 
 
@@ -133,10 +134,6 @@ RULES = (
     Rule("extension-name-differs", "a database extension has two names", extension_differs),
     Rule("dev-mode-with-storage", "a server in dev mode is given storage", dev_mode_with_storage, rows=("F65",)),
 )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _lifetimes(tree: Tree) -> Iterator[tuple[int, Place]]:
