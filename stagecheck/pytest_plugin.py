@@ -13,7 +13,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,9 +28,6 @@ from stagecheck.errors import BadInput, StagecheckError
 from stagecheck.hearing import Hearing
 from stagecheck.known import Ledger
 from stagecheck.model import Environment
-from stagecheck.openspec import coverage
-from stagecheck.openspec import tree as specification
-from stagecheck.openspec.coverage import Coverage
 from stagecheck.outcome import Finding, Outcome, Reason, finding_of, plain_of
 from stagecheck.plan import Check, Plan
 from stagecheck.profile import WAIT, Occasion
@@ -42,6 +39,9 @@ from stagecheck.runner import Runner, node_id
 from stagecheck.setting import Setting
 from stagecheck.targets import Loaded
 from stagecheck.watch import Watch, Watched
+
+if TYPE_CHECKING:
+    from stagecheck.openspec.coverage import Coverage
 
 PATHS = ("--env", "--targets", "--reports", "--history", "--spec")
 # With these pytest only looks: nothing is sent, nothing is started, no report is touched.
@@ -216,7 +216,8 @@ def _read(config: pytest.Config, env_option: str) -> Run:
     if config.getoption("--fault") and not here.environment.start:
         raise BadInput(f"--fault: the environment '{here.environment.name}' does not start its platform")
     whole, schemas = plans.make(loaded, here.environment), targets.schemas(loaded)
-    blanks.refuse(whole, loaded, Setting(here.environment, "", schemas))
+    if not hasattr(config, "workerinput"):  # else the controller has looked
+        blanks.refuse(whole, loaded, Setting(here.environment, "", schemas))
     occasion = profiles.load(
         folder,
         config.getoption("--profile"),
@@ -247,6 +248,10 @@ def _coverage(
         raise BadInput(f"--profile {occasion.name}: needs --spec DIR, since it says how much of it must be covered")
     if given is None or hasattr(config, "workerinput"):
         return None
+    # Markdown is read by a run that has a specification, and by no other.
+    from stagecheck.openspec import coverage
+    from stagecheck.openspec import tree as specification
+
     return coverage.of(specification.read(config.invocation_params.dir / given), loaded, plan, environment)
 
 
@@ -364,7 +369,7 @@ class Controller:
         self._leftovers = Leftovers(self._heard.records)
         self._specified = [str(run.coverage)] if run.coverage else []
         if run.coverage and run.occasion.profile.spec_at_least is not None:
-            self._troubles += filter(None, [coverage.below_floor(run.coverage, run.occasion.profile.spec_at_least)])
+            self._troubles += filter(None, [run.coverage.below(run.occasion.profile.spec_at_least)])
 
     def pytest_report_header(self) -> str:
         plan = self._run.plan

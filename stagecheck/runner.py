@@ -65,6 +65,7 @@ class Runner:
         self.wire = Wire(environment, variables, run_id, forge, bounds=bounds, issuer=issuer)
         self._env_option = env_option or environment.name
         self._heard: dict[str, Answers] = {}
+        self._stood: dict[str, Finding | None] = {}  # what was made of a root: most checks stand on the same few
         self._told = told
         self._ledger = ledger
         self._roots = {root for check in plan.checks for root in check.roots}
@@ -179,6 +180,11 @@ class Runner:
     def _root_finding(self, root: Check) -> Finding | None:
         if self._told is not None and is_ready(root):
             return self._told.get(root.id)
+        if root.id not in self._stood:
+            self._stood[root.id] = self._stands(root)
+        return self._stood[root.id]
+
+    def _stands(self, root: Check) -> Finding | None:
         finding = self._judge(root, self._ask(root))
         # What is known holds nothing up: all that stands on it is asked, and fails by itself where it does.
         if finding is not None and self._ledger is not None and self._ledger.knows(root.id, finding):

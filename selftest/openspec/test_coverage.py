@@ -57,14 +57,12 @@ def test_domains_and_requirements_are_covered_by_their_name(found: coverage.Cove
 def test_the_part_is_rounded_down_and_held_against_a_floor(found: coverage.Coverage) -> None:
     assert found.counts() == (8, 15)
     assert str(found) == "specification: 8 of 15 statements covered (53 %)"
-    assert coverage.below_floor(found, 53) == ""
-    assert coverage.below_floor(found, 54) == (
-        "the checks cover 8 of 15 statements of the specification; the floor is 54 %"
-    )
+    assert found.below(53) == ""
+    assert found.below(54) == ("the checks cover 8 of 15 statements of the specification; the floor is 54 %")
 
 
 def test_where_nothing_is_stated_no_floor_is_reached() -> None:
     empty = coverage.Coverage(())
 
     assert empty.percent == 0
-    assert coverage.below_floor(empty, 0) != ""
+    assert empty.below(0) != ""

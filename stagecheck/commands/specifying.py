@@ -85,7 +85,7 @@ def cover(options: argparse.Namespace) -> int:
     found = coverage.of(read, loaded, plans.make(loaded, here), here)
     for line in _table(found, read):
         print(line)
-    why = coverage.below_floor(found, options.floor) if options.floor is not None else ""
+    why = found.below(options.floor) if options.floor is not None else ""
     if why:
         print(why)
     return 1 if why else 0

@@ -50,17 +50,16 @@ class Coverage:
         covered, all_ = self.counts()
         return math.floor(100 * covered / all_) if all_ else 0
 
+    def below(self, floor: float) -> str:
+        """Why it does not hold: a sentence, or nothing where it is at the floor (in percent) or above."""
+        covered, all_ = self.counts()
+        if all_ and 100 * covered / all_ >= floor:
+            return ""
+        return f"the checks cover {covered} of {all_} statements of the specification; the floor is {floor:g} %"
+
     def __str__(self) -> str:
         covered, all_ = self.counts()
         return f"specification: {covered} of {all_} statements covered ({self.percent} %)"
-
-
-def below_floor(coverage: Coverage, floor: float) -> str:
-    """Why a coverage does not hold: a sentence, or nothing where it is at the floor (in percent) or above."""
-    covered, all_ = coverage.counts()
-    if all_ and 100 * covered / all_ >= floor:
-        return ""
-    return f"the checks cover {covered} of {all_} statements of the specification; the floor is {floor:g} %"
 
 
 def of(tree: Tree, loaded: Sequence[Loaded], plan: Plan, environment: Environment) -> Coverage:
