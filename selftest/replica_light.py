@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +59,12 @@ class Platform:
             yield
         finally:
             self._put(())
+
+    def seen(self, fault: str, look: Callable[[Platform], Any]) -> tuple[Any, Any]:
+        """What a look sees before that fault is switched on, and what under it."""
+        before = look(self)
+        with self.fault(fault):
+            return before, look(self)
 
     def _put(self, names: tuple[str, ...]) -> None:
         switch.put(names, str(self.state))

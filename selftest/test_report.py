@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socketserver
 import subprocess
@@ -114,3 +115,10 @@ def test_the_history_joins_the_runs_of_a_check(report: Path) -> None:
 
     assert len(lines) == 2
     assert all("routing[shop/failed/answers]" in line for line in lines)
+
+
+def test_the_lock_file_pins_by_digest_and_names_no_registry() -> None:
+    packages = json.loads((ROOT / "report" / "package-lock.json").read_text())["packages"]
+
+    assert [name for name, told in packages.items() if "resolved" in told] == []
+    assert [name for name, told in packages.items() if name and "integrity" not in told] == []

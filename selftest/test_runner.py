@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from selftest.told import REST, check, environment, isolation, said, setting, silent
+from selftest.told import REST, check, environment, isolation, said, setting, silent, stored_check
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers
 from stagecheck.known import Issue, Ledger
@@ -240,16 +240,7 @@ def test_nothing_is_blocked_by_roots_that_stand(run: Callable[..., Runner]) -> N
 # -- the sequence of steps
 
 
-STORED = check(
-    "stored",
-    {
-        "create": {"method": "POST", "path": "/leads", "body": {"name": "{marker}"}},
-        "id": "$.id",
-        "read": {"path": "/leads/{id}"},
-        "delete": {"method": "DELETE", "path": "/leads/{id}"},
-        "expect": {"status": 200},
-    },
-)
+STORED = stored_check()
 
 
 def keep(server: Server, method: str, path: str, body: bytes) -> Answer:

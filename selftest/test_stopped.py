@@ -14,7 +14,7 @@ import pytest
 
 from selftest.project import ENVIRONMENT, Project, Ran
 from selftest.speaker import Asked, Say, Speaker, reply, speaking
-from selftest.told import check, environment
+from selftest.told import check, environment, stored_check
 from stagecheck import bounds, pace, runner
 from stagecheck.bounds import Bounds
 from stagecheck.errors import CheckFailed, Inconclusive
@@ -26,16 +26,7 @@ from stagecheck.runner import Runner
 TOKENS = {"ACME_TOKEN": "acme-token-1c0ffee5", "ZETA_TOKEN": "zeta-token-2c0ffee6"}
 ANSWERS = check("answers", expect={"status": 200})
 QUICK = check("answers", expect={"status": 200, "within": 0.3})
-STORED = check(
-    "stored",
-    {
-        "create": {"method": "POST", "path": "/leads", "body": {"name": "{marker}"}},
-        "id": "$.id",
-        "read": {"path": "/leads/{id}"},
-        "delete": {"method": "DELETE", "path": "/leads/{id}"},
-        "expect": {"status": 200},
-    },
-)
+STORED = stored_check()
 
 
 @contextmanager

@@ -83,27 +83,35 @@ class Checkout:
     def run(self, name: str, until_red: bool = True) -> Ran:
         """The jobs of a workflow one after the other; what a step writes stays there for the next one."""
         told, codes, out = workflow(name), {}, []
-        temp = self.folder.parent / "runner"
-        temp.mkdir(exist_ok=True)
         for job_name, job in told["jobs"].items():
             for step in (step for step in job["steps"] if "run" in step):
-                words = {**told.get("env", {}), **job.get("env", {}), **step.get("env", {})}
-                ran = subprocess.run(
-                    ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-                    cwd=self.folder,
-                    env=self.variables(temp) | {key: value(text, self.known) for key, text in words.items()},
-                    capture_output=True,
-                    text=True,
-                    timeout=600,
-                    check=False,
-                )
+                ran = self.step(step, {**told.get("env", {}), **job.get("env", {}), **step.get("env", {})})
                 codes[f"{job_name}/{step['name']}"] = ran.returncode
                 out.append(ran.stdout + ran.stderr)
                 if ran.returncode and until_red:
                     return Ran(codes, "\n".join(out))
         return Ran(codes, "\n".join(out))
 
-    def variables(self, temp: Path) -> dict[str, str]:
+    def step(self, step: dict[str, Any], words: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        """One `run:` in the shell that GitHub gives it; `words` are the variables that the workflow sets."""
+        self.temp.mkdir(exist_ok=True)
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=self.folder,
+            env=self.variables() | {key: value(text, self.known) for key, text in words.items()},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    @property
+    def temp(self) -> Path:
+        """The folder that a runner gives to a job."""
+        return self.folder.parent / "runner"
+
+    def variables(self) -> dict[str, str]:
+        temp = self.temp
         kept = {name: text for name, text in os.environ.items() if not name.startswith(("PYTEST", "ALLURE", "GITHUB"))}
         folders = [self.folder.parent / "bin", self.folder.parent / "python" / "bin", Path(sys.executable).parent]
         way = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
@@ -176,7 +184,7 @@ def test_post_deploy_then_nightly(checkout: Checkout) -> None:
         ("post-deploy", "local", "promote"),
         ("nightly", "", "promote"),
     ]
-    summary = (checkout.folder.parent / "runner" / "summary.md").read_text()
+    summary = (checkout.temp / "summary.md").read_text()
     assert summary.count("# local: PROMOTE") == 2
     assert "since the last promoted run" in summary
     assert "statements covered" in summary
@@ -188,7 +196,7 @@ def test_post_deploy_then_nightly(checkout: Checkout) -> None:
 @needs_npm
 def test_promote_tags_what_the_gate_vouches_for_by_digest(checkout: Checkout) -> None:
     ran = checkout.run("promote")
-    log = (checkout.folder.parent / "runner" / "docker.log").read_text().splitlines()
+    log = (checkout.temp / "docker.log").read_text().splitlines()
 
     assert set(ran.codes.values()) == {0}, ran.out
     assert list(ran.codes)[-3:] == ["promote/Install", "promote/Gate", "promote/Tag"]
@@ -199,7 +207,7 @@ def test_promote_tags_what_the_gate_vouches_for_by_digest(checkout: Checkout) ->
         "push registry.example/brain:production",
     ]
     assert KNOWN["secrets.REGISTRY_PASSWORD"] not in ran.out
-    assert not (checkout.folder.parent / "runner" / "signing.pem").exists()
+    assert not (checkout.temp / "signing.pem").exists()
 
 
 @needs_npm
@@ -209,18 +217,8 @@ def test_a_verdict_that_was_changed_after_it_was_signed_is_tagged_by_nobody(chec
     gate = next(step for step in told["steps"] if step.get("name") == "Gate")
     path = checkout.folder / "reports" / "verdict.json"
     path.write_text(path.read_text().replace('"seconds"', ' "seconds"', 1))
-    temp = checkout.folder.parent / "runner"
-    words = {**workflow("promote")["env"], **told["env"]}
-    ran = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", gate["run"]],
-        cwd=checkout.folder,
-        env=checkout.variables(temp) | {key: value(text, checkout.known) for key, text in words.items()},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ran = checkout.step(gate, {**workflow("promote")["env"], **told["env"]})
 
     assert ran.returncode == 1
     assert "the attestation is about another verdict.json" in ran.stdout
-    assert "docker" not in (temp / "gate.txt").read_text()
+    assert "docker" not in (checkout.temp / "gate.txt").read_text()

@@ -128,6 +128,20 @@ def check(
     return Check(**{**fields, **dict(about)})
 
 
+def stored_check() -> Check:
+    """A check that plants a lead, reads it back, and removes it."""
+    return check(
+        "stored",
+        {
+            "create": {"method": "POST", "path": "/leads", "body": {"name": "{marker}"}},
+            "id": "$.id",
+            "read": {"path": "/leads/{id}"},
+            "delete": {"method": "DELETE", "path": "/leads/{id}"},
+            "expect": {"status": 200},
+        },
+    )
+
+
 def page_check(proof: str, word: Mapping[str, Any] | None = None, **about: Any) -> Check:
     """A check of the public page of `front`."""
     return check(proof, word, service="front", kind="domain", request={"path": "/"}, about=about)
