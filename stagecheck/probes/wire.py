@@ -110,13 +110,11 @@ class Wire:
             key = (origin, str(identity), certificate is not None)
             if key not in self._clients:
                 context = self._plain if certificate is None else self._with(certificate)
-                self._clients[key] = Client(self.environment, context, partial(self.crowd.enter, origin))
-            client = self._clients[key]
-        self._make_room(origin, client)
-        return client
+                self._clients[key] = Client(self.environment, context, partial(self.place, origin))
+            return self._clients[key]
 
     def place(self, origin: tuple[str, str, int], ends: float) -> Place:
-        """A place for a connection that is no HTTP client's; raises `Troubled` when none is free until `ends`."""
+        """A place for one more connection; raises `Troubled` when none is free until `ends`."""
         self._make_room(origin)
         return self.crowd.enter(origin, ends)
 
@@ -125,12 +123,12 @@ class Wire:
         if not self.crowd.idle_per_origin or not self.crowd.idle_in_all:
             client.drop_idle()
 
-    def _make_room(self, origin: tuple[str, str, int], client: Client | None = None) -> None:
-        """Leave one of this process's places free for the connection that comes next, which may be that client's."""
+    def _make_room(self, origin: tuple[str, str, int]) -> None:
+        """Leave one of this process's places free for the connection that comes next."""
         with self._lock:
-            others = [(there, one) for (there, _, _), one in self._clients.items() if one is not client]
-        _trim([one for there, one in others if there[1:] == origin[1:]], max(self.crowd.idle_per_origin - 1, 0))
-        _trim([one for _, one in others], max(self.crowd.idle_in_all - 1, 0))
+            clients = [(there, one) for (there, _, _), one in self._clients.items()]
+        _trim([one for there, one in clients if there[1:] == origin[1:]], max(self.crowd.idle_per_origin - 1, 0))
+        _trim([one for _, one in clients], max(self.crowd.idle_in_all - 1, 0))
 
     def _folder(self) -> Path:
         if self.bounds.folder:
