@@ -57,8 +57,8 @@ def test_a_fault_turns_its_own_check_red(fault: Fault, replica: Platform) -> Non
 
     assert found.right, found.expected.text
     assert detection.outside(fault, found.heard) == []
-    # Only what does not hold itself blocks, and only a fault that is said to be at a root.
-    assert [root for root in found.blocked if found.heard[root].outcome is Outcome.PASSED] == []
+    # Only what is red itself blocks, and is not blocked in its turn; and only a fault that is said to be at a root.
+    assert [root for root in found.blocked if not found.heard[root].red] == []
     assert bool(found.blocked) == bool(fault.expect.get("root")), found.blocked
 
 

@@ -142,7 +142,10 @@ def test_a_root_that_is_blocked_itself_is_as_red_as_what_blocks_it(lowest: str, 
     above, root, base = heard(plan, "blocked", "blocked", lowest, root=DOWN)
     root["root"] = {**DOWN, "id": base["id"]}
 
-    assert judge(plan, [above, root, base]).verdict is verdict
+    judgement = judge(plan, [above, root, base])
+
+    assert judgement.verdict is verdict
+    assert judgement.roots == (gate.Root(base["id"], "connect", "the shop is down", 2),)
 
 
 def test_a_platform_of_the_runs_own_that_ended_is_the_one_reason_and_blames_nobody() -> None:

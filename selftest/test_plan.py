@@ -294,13 +294,14 @@ def test_a_root_that_is_not_planned_blocks_nothing(folder: Path) -> None:
     assert planned.get(TOKENS).roots == (GATE,)
 
 
-def test_every_root_is_planned_and_stands_below(folder: Path) -> None:
-    planned = made(folder)
+def test_every_root_is_planned_and_stands_behind_its_own(folder: Path) -> None:
+    planned = made(folder, GATEWAY, AUTH, {**SHOP, "resources": [REST, {**REST, "id": "behind", "behind": "leads"}]})
 
+    assert "isolation[shop/leads/search@acme:zeta]" in planned.get("isolation[shop/behind/override@zeta:acme]").roots
     for check in planned.checks:
         assert check.id not in check.roots
-        for root in check.roots:
-            assert set(planned.get(root).roots) < set(check.roots), check.id
+        for number, root in enumerate(check.roots):
+            assert set(planned.get(root).roots) <= set(check.roots[:number]), check.id
 
 
 # -- what is left out

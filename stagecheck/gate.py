@@ -107,7 +107,7 @@ def judge(
         filtered=any(one["reason"] in UNHEARD for one in checks),
         counts=_counts(checks),
         checks=checks,
-        roots=_roots(checks),
+        roots=_roots(checks, {one["id"]: one for one in checks}),
         planned=len(planned),
         latency=took,
         steadiness=steady,
@@ -126,17 +126,21 @@ def _below(plan: Plan) -> dict[str, str]:
     return {check.service: plan.get(check.roots[0]).service for check in plan.checks if check.roots}
 
 
+def root_of(one: Record, by_id: dict[str, Record]) -> dict[str, str] | None:
+    """What blocks a check in the end: where its root is blocked itself, what blocks that."""
+    root: dict[str, str] | None = one["root"]
+    own = by_id.get(root["id"]) if root else None
+    return root_of(own, by_id) if own and own["root"] else root
+
+
 def red_root(one: Record, by_id: dict[str, Record]) -> bool:
-    """Whether what blocks a check is red: by its own record where heard, else by what this check learnt of it."""
-    root = one["root"]
+    """Whether what blocks a check is red: by its own record where heard, else by what was learnt of it."""
+    root = root_of(one, by_id)
     if not root:
         return False
     own = by_id.get(root["id"])
-    if own is None or own["reason"] in UNHEARD:
-        return bool(root["outcome"] == Outcome.FAILED)
-    if own["outcome"] == Outcome.BLOCKED:  # it stands on others itself; targets are refused where that is a circle
-        return red_root(own, by_id)
-    return bool(own["outcome"] == Outcome.FAILED)
+    told = root if own is None or own["reason"] in UNHEARD else own
+    return told["outcome"] == Outcome.FAILED
 
 
 def _overload(checks: Sequence[Record]) -> tuple[str, ...]:
@@ -149,7 +153,7 @@ def _stopped(checks: Sequence[Record], reason: Reason) -> list[str]:
     left = [one for one in checks if one["reason"] == reason]
     if not left:
         return []
-    return [f"{left[0]['message']['seen']}: {_number(left, 'planned check')} not asked, or not to the end"]
+    return [f"{left[0]['message']['seen']}: {_number(len(left), 'planned check')} not asked, or not to the end"]
 
 
 def _held(checks: Sequence[Record]) -> list[str]:
@@ -157,13 +161,9 @@ def _held(checks: Sequence[Record]) -> list[str]:
     required = [one for one in checks if one["required"]]
     failed = [one["id"] for one in required if one["outcome"] == Outcome.FAILED]
     sentences = _sentence(failed, "required check failed", "required checks failed")
-    blocked: dict[str, list[Record]] = defaultdict(list)
-    for one in required:
-        if one["outcome"] == Outcome.BLOCKED and red_root(one, by_id):
-            blocked[one["root"]["id"]].append(one)
-    for id, those in blocked.items():
-        root = those[0]["root"]
-        sentences.append(f"{_number(those, 'required check')} blocked by {id}: {root['reason']}: {root['message']}")
+    for root in _roots([one for one in required if one["outcome"] == Outcome.BLOCKED and red_root(one, by_id)], by_id):
+        number = _number(root.blocked, "required check")
+        sentences.append(f"{number} blocked by {root.id}: {root.reason}: {root.message}")
     return sentences
 
 
@@ -205,8 +205,8 @@ def _sentence(ids: Sequence[str], one: str, many: str) -> list[str]:
     return [f"{len(ids)} {one if len(ids) == 1 else many}: {listing.some(ids, SHOWN)}"]
 
 
-def _number(those: Sequence[object], what: str) -> str:
-    return f"{len(those)} {what}" if len(those) == 1 else f"{len(those)} {what}s"
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _counts(checks: Sequence[Record]) -> dict[str, int]:
@@ -214,11 +214,9 @@ def _counts(checks: Sequence[Record]) -> dict[str, int]:
     return {**{str(outcome): found[outcome] for outcome in Outcome}, "flaky": sum(one["flaky"] for one in checks)}
 
 
-def _roots(checks: Sequence[Record]) -> tuple[Root, ...]:
-    blocked: dict[str, list[Record]] = defaultdict(list)
+def _roots(checks: Sequence[Record], by_id: dict[str, Record]) -> tuple[Root, ...]:
+    blocked: dict[str, list[dict[str, str]]] = defaultdict(list)
     for one in checks:
-        if one["root"]:
-            blocked[one["root"]["id"]].append(one)
-    return tuple(
-        Root(id, those[0]["root"]["reason"], those[0]["root"]["message"], len(those)) for id, those in blocked.items()
-    )
+        if root := root_of(one, by_id):
+            blocked[root["id"]].append(root)
+    return tuple(Root(id, those[0]["reason"], those[0]["message"], len(those)) for id, those in blocked.items())

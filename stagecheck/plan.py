@@ -131,13 +131,22 @@ def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
     """Plan all that the targets ask of this environment."""
     maker = _Maker(loaded, environment)
     checks = sorted(maker.checks(), key=lambda check: check.id)
-    planned = {check.id for check in checks}
-    checks = [replace(check, roots=tuple(root for root in check.roots if root in planned)) for check in checks]
+    by_id = {check.id: check for check in checks}
+    checks = [replace(check, roots=tuple(_lowest_first(check.roots, by_id))) for check in checks]
     # A promise about a service that nothing is asked of here could not be judged.
     asked = {check.service for check in checks}
     targets = (one.target for one in loaded)
     p95 = {one.service: one.p95 for one in targets if one.p95 is not None and one.service in asked}
     return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks, p95), p95, environment.budgets.flaky)
+
+
+def _lowest_first(roots: Iterable[str], by_id: Mapping[str, Check]) -> dict[str, None]:
+    """The planned ones of these roots, before each what it stands on itself: what is blocked is never a cause."""
+    found: dict[str, None] = {}
+    for root in roots:
+        if root in by_id and root not in found:
+            found |= {**_lowest_first(by_id[root].roots, by_id), root: None}
+    return found
 
 
 def digest_of(checks: Iterable[Check], p95: Mapping[str, float]) -> str:
