@@ -205,6 +205,7 @@ def test_both_spellings_outside_the_checkout(
 
     assert (ran.code, ran.verdict["environment"]) == (0, "far")
     assert f"rootdir: {project.folder}\n" in ran.out
+    assert "Warning" not in ran.out + ran.err
     assert not (project.folder / "reports").exists()
 
 

@@ -20,7 +20,7 @@ from stagecheck.known import Issue, Ledger
 from stagecheck.model import Step
 from stagecheck.outcome import Outcome, Reason
 from stagecheck.plan import Check, Plan
-from stagecheck.runner import Runner, node_id, procedure_of, unmeasured
+from stagecheck.runner import Runner, procedure_of, unmeasured
 
 TOKENS = {"ACME_TOKEN": "acme-token-1c0ffee5", "ZETA_TOKEN": "zeta-token-2c0ffee6"}
 Answer = tuple[int, Any]
@@ -381,8 +381,6 @@ def test_the_limiters_own_check_means_to_be_refused() -> None:
     assert unmeasured(limited, heard(limited, answer=said({}, 429))) is None
 
 
-def test_a_check_has_its_procedure_and_its_node_id() -> None:
+def test_a_check_has_its_procedure() -> None:
     assert procedure_of(ANSWERS).steps(ANSWERS, setting())[0].name == "answer"
     assert procedure_of(isolation("list")).steps(isolation("list"), setting())[0].name == "find-victim"
-    assert node_id(ANSWERS) == "tests/test_routing.py::test_routing[shop/things/answers]"
-    assert node_id(isolation("list")) == "tests/test_isolation.py::test_isolation[shop/leads/list@acme:zeta]"

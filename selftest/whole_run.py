@@ -78,13 +78,13 @@ class Folder:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "ALLURE"))}
         return {**kept, "COLUMNS": "200", **more}
 
-    def run(self, *arguments: str, within: float = 60.0, **variables: str) -> Ran:
-        """Run pytest to its end; raises `subprocess.TimeoutExpired` for a run that has none within so many seconds."""
+    def run(self, *arguments: str, within: float = 60.0, cwd: str = ".", **variables: str) -> Ran:
+        """Run pytest in `cwd` to its end; raises `subprocess.TimeoutExpired` where it has none in `within` seconds."""
         peak = self.path / "peak"
         began = time.monotonic()
         ran = subprocess.run(
             [sys.executable, "-c", MEASURE, str(peak), *self.command(*arguments)],
-            cwd=self.path,
+            cwd=self.path / cwd,
             env=self.variables(variables),
             capture_output=True,
             text=True,

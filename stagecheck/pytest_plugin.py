@@ -35,7 +35,8 @@ from stagecheck.record import Record
 from stagecheck.reports import allure, github, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
-from stagecheck.runner import Runner, node_id
+from stagecheck.rerun import Rerun, node_id
+from stagecheck.runner import Runner
 from stagecheck.setting import Setting
 from stagecheck.targets import Loaded
 from stagecheck.watch import Watch, Watched
@@ -43,6 +44,8 @@ from stagecheck.watch import Watch, Watched
 if TYPE_CHECKING:
     from stagecheck.openspec.coverage import Coverage
 
+# What decides who is asked what.
+PLANS = ("--targets", "--profile", "--revision", "--wait", "--spec")
 PATHS = ("--env", "--targets", "--reports", "--history", "--spec")
 # With these pytest only looks: nothing is sent, nothing is started, no report is touched.
 LOOKS = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
@@ -55,7 +58,7 @@ class Run:
     """What every process of a run knows: the plan, and how to reach the platform."""
 
     environment: Environment
-    env_option: str
+    rerun: Rerun
     plan: Plan
     schemas: dict[str, Any]
     ledger: Ledger
@@ -69,7 +72,7 @@ class Run:
     def runner(self, environment: Environment | None = None) -> Runner:
         """This process's own way to the platform; `environment` in place of the run's."""
         here = environment or self.environment
-        given = (here, self.plan, self.run_id, self.variables, self.schemas, self.env_option, self.told)
+        given = (here, self.plan, self.run_id, self.variables, self.schemas, self.rerun, self.told)
         return Runner(*given, bounds=self.bounds, ledger=self.ledger)
 
     def check(self, node_id: str) -> Check | None:
@@ -227,7 +230,7 @@ def _read(config: pytest.Config, env_option: str) -> Run:
     plan = profiles.planned(whole, loaded, here.environment, occasion)
     return Run(
         environment=here.environment,
-        env_option=" ".join([env_option, *(f"--fault {fault}" for fault in config.getoption("--fault"))]),
+        rerun=_rerun(config, env_option),
         plan=plan,
         schemas=schemas,
         ledger=known.load(folder, datetime.date.today(), here.environment.name, whole),
@@ -237,6 +240,14 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         coverage=_coverage(config, occasion, loaded, plan, here.environment),
         bounds=boundaries.begun(config.getoption("--deadline"), _workers(config)),
     )
+
+
+def _rerun(config: pytest.Config, env_option: str) -> Rerun:
+    """The command line of this run, without the checks that it chose."""
+    given = [("--env", env_option), *((name, config.getoption(name)) for name in PLANS)]
+    given += [("--fault", fault) for fault in config.getoption("--fault")]
+    options = tuple(word for name, value in given if value is not None for word in (name, value))
+    return Rerun(options, os.path.relpath(config.rootpath, config.invocation_params.dir))
 
 
 def _coverage(

@@ -25,6 +25,7 @@ from stagecheck.probes.wire import Wire
 from stagecheck.procedure import Procedure
 from stagecheck.proofs import PROOFS
 from stagecheck.ready import is_ready
+from stagecheck.rerun import Rerun
 from stagecheck.setting import Setting
 
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
@@ -54,7 +55,7 @@ class Runner:
         run_id: str,
         variables: Mapping[str, str],
         schemas: Mapping[str, object] | None = None,
-        env_option: str = "",
+        rerun: Rerun | None = None,
         told: Mapping[str, Finding] | None = None,
         bounds: Bounds | None = None,
         ledger: Ledger | None = None,
@@ -63,7 +64,7 @@ class Runner:
         self.plan = plan
         issuer = next((check.service for check in plan.checks if check.whoami is not None), "")
         self.wire = Wire(environment, variables, run_id, forge, bounds=bounds, issuer=issuer)
-        self._env_option = env_option or environment.name
+        self._rerun = rerun or Rerun(("--env", environment.name))
         self._heard: dict[str, Answers] = {}
         self._stood: dict[str, Finding | None] = {}  # what was made of a root: most checks stand on the same few
         self._told = told
@@ -131,7 +132,7 @@ class Runner:
                 lines.append(f"  trace      {exchange.facts['trace_id']}  run {self.setting.run_id}")
         runbook = f"  runbook {check.runbook}" if check.runbook else ""
         lines.append(f"  target     {check.source}  owner {check.owner}{runbook}")
-        lines.append(f"  again      pytest --env {self._env_option} {_again(check)}")
+        lines.append(f"  again      {self._rerun.command(check)}")
         return self.wire.redactor.text("\n".join(lines))
 
     def evidence(self, check: Check, answers: Answers) -> list[dict[str, object]]:
@@ -327,13 +328,6 @@ def unmeasured(check: Check, answers: Answers) -> Finding | None:
     return None
 
 
-def _again(check: Check) -> str:
-    """What asks just that check; what a run waits for is asked by the run itself."""
-    if check.release:
-        return f"--revision {check.release}"
-    return "--wait 180" if is_ready(check) else f"'{node_id(check)}'"
-
-
 def _unfinished(answers: Answers) -> Finding | None:
     """Instead of blaming the platform for what a clean-up that was cut off left behind."""
     for exchange in answers.exchanges.values():
@@ -347,8 +341,3 @@ def _cut_off(exchange: Exchange, trouble: Trouble) -> Finding:
     if exchange.step.cleanup:
         cause = "the clean-up was stopped: a record of this run may be left behind, remove it by hand"
     return inconclusive(trouble.reason, "the check is asked to its end", trouble.detail, cause, exchange.step.name)
-
-
-def node_id(check: Check) -> str:
-    """The pytest node id of a check."""
-    return f"tests/test_{check.kind}.py::test_{check.kind}[{check.name}]"

@@ -1,0 +1,67 @@
+"""What stands behind `again` on a failure's screen asks just that check, from where the run was called."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from selftest.told import check, isolation
+from selftest.whole_run import Folder
+from stagecheck.ready import STABLE
+from stagecheck.rerun import Rerun, node_id
+
+CHECK = check("answers", expect={"status": 200})
+ACME = {"id": "acme", "host": "www.acme.test", "sentinel": "sentinel-acme-6f0d2c81b7e94a53", "token": "ACME_TOKEN"}
+NODE = "tests/test_routing.py::test_routing[shop/things/answers]"
+
+
+def test_a_check_has_its_node_id() -> None:
+    assert node_id(CHECK) == NODE
+    assert node_id(isolation("list")) == "tests/test_isolation.py::test_isolation[shop/leads/list@acme:zeta]"
+
+
+def test_each_word_is_one_for_a_shell() -> None:
+    given = Rerun(("--env", "my lab.yaml", "--fault", "auth-down"), "..")
+
+    assert given.command(CHECK) == f"pytest --env 'my lab.yaml' --fault auth-down '../{NODE}'"
+
+
+def test_what_a_run_waits_for_is_named_by_no_item() -> None:
+    waited = replace(CHECK, proof=STABLE)
+
+    assert Rerun(("--env", "lab", "--wait", "60")).command(waited) == "pytest --env lab --wait 60"
+
+
+def test_it_is_red_again_with_the_runs_own_options_and_from_its_own_folder(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "p")
+    folder.environment(
+        gateway="http://127.0.0.1:9", tenants=[ACME], writes="never", budgets={"attempts": 1, "timeout": 2}
+    )
+    expected = {"id": "it", "kind": "routing", "as": "anonymous", "expect": {"status": 200}}
+    folder.target("shop", checks=[{**expected, "proofs": {"answers": {}, "whole": {}}}])
+    (folder.path / "targets").rename(folder.path / "my targets")
+    (folder.path / "my targets" / "profiles.yaml").write_text("profiles: {quick: {checks: required}}")
+    (folder.path / "deep").mkdir()
+
+    ran = folder.run("--targets", "../my targets", "--profile", "quick", "-n", "1", cwd="deep")
+
+    again = [line.strip().partition(" ")[2].strip() for line in ran.out.splitlines() if line.startswith("  again")]
+    nodes = [f"'../tests/test_routing.py::test_routing[shop/it/{proof}]'" for proof in ("answers", "whole")]
+    given = "pytest --env local --targets '../my targets' --profile quick"
+    assert again == [f"{given} {node}" for node in nodes], ran.out
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    asked = subprocess.run(
+        ["bash", "-c", again[0]],
+        cwd=folder.path / "deep",
+        env=folder.variables({"PATH": path}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert asked.returncode == 1, asked.stdout + asked.stderr
+    red = [row["id"] for row in ran.verdict["checks"] if row["outcome"] == "failed"]
+    assert red == ["routing[shop/it/answers]"]
