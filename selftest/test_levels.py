@@ -15,7 +15,8 @@ LEVELS = (
     "errors outcome model redaction marks allowance listing extras",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
-    "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces rerun",
+    "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces "
+    "rerun shared",
     "runner hearing blanks watch seed janitor reports openspec",
     "pytest_plugin commands __main__",
 )

@@ -384,3 +384,98 @@ def test_the_limiters_own_check_means_to_be_refused() -> None:
 def test_a_check_has_its_procedure() -> None:
     assert procedure_of(ANSWERS).steps(ANSWERS, setting())[0].name == "answer"
     assert procedure_of(isolation("list")).steps(isolation("list"), setting())[0].name == "find-victim"
+
+
+# -- what several checks ask alike
+
+
+def alike(name: str, proof: str = "answers", **keys: Any) -> Check:
+    expect = {"expect": {"status": 200}} if proof == "answers" else {}
+    return check(proof, about={"id": f"routing[shop/{name}/{proof}]"}, **expect, **keys)
+
+
+def test_two_checks_that_ask_alike_ask_once_and_each_has_its_evidence(
+    server: Server, run: Callable[..., Runner]
+) -> None:
+    one, two = alike("one"), alike("two")
+    runner = run(one, two)
+
+    evidence = [runner.evidence(check, runner.answers(check))[0] for check in (one, two)]
+
+    assert server.asked == ["GET /things"]
+    assert [shown["facts"].get("asked_for") for shown in evidence] == [None, one.id]
+    assert [shown["measured"] for shown in evidence] == [True, False]
+    assert evidence[0]["facts"]["trace_id"] == evidence[1]["facts"]["trace_id"]
+
+
+def test_two_tenants_never_share(server: Server, run: Callable[..., Runner]) -> None:
+    acme, zeta = alike("one"), replace(alike("two"), tenant="zeta")
+    runner = run(acme, zeta)
+    for one in (acme, zeta):
+        runner.answers(one)
+
+    assert server.tokens == [f"Bearer {TOKENS['ACME_TOKEN']}", f"Bearer {TOKENS['ZETA_TOKEN']}"]
+
+
+def test_what_is_too_slow_is_measured_anew_and_not_out_of_another_checks_answer(
+    server: Server, run: Callable[..., Runner]
+) -> None:
+    slow = check("answers", expect={"status": 200, "within": 0.000001}, about={"id": "slow"})
+    runner = run(alike("one"), slow)
+    runner.answers(alike("one"))
+
+    with pytest.raises(CheckFailed, match="slow"):
+        runner.must_hold(slow, runner.answers(slow))
+
+    assert server.asked == ["GET /things"] * 2
+
+
+def test_a_write_ends_all_sharing(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = lambda server, *asked: keep(server, *asked) if server.asked[-1] != "GET /things" else (200, {})
+    one, two = alike("one"), alike("two")
+    runner = run(one, two, STORED)
+    for each in (one, STORED, two):
+        runner.answers(each)
+
+    assert server.asked.count("GET /things") == 2
+
+
+def test_after_its_own_write_a_check_reads_for_itself(server: Server, run: Callable[..., Runner]) -> None:
+    reads = isolation("create-into")
+    assert [step.name for step in procedure_of(reads).steps(reads, setting()) if step.shared] == [
+        "find-victim",
+        "find-own",
+    ]
+    for stored in (step for proof in ("update-by-id", "delete-by-id") for step in by_name(isolation(proof))):
+        assert not (stored.shared and stored.name not in ("find-victim", "find-own"))
+
+
+def by_name(check: Check) -> tuple[Step, ...]:
+    return procedure_of(check).steps(check, setting())
+
+
+@pytest.mark.parametrize("proof", ["search", "no-credential", "odd-header", "override"])
+def test_what_somebody_else_asks_next_is_asked_right_before(proof: str) -> None:
+    """A cache that forgets the tenant shows only while the first answer is in it."""
+    asked = by_name(isolation(proof))
+    for at, step in enumerate(asked):
+        again = [one for one in asked[at + 1 :] if one.request == step.request and one.identity != step.identity]
+        alike = [one for one in again if dict(one.fill)["sentinel"] == dict(step.fill)["sentinel"]]
+        assert not (alike and step.shared), step.name
+
+
+def test_what_must_come_true_in_time_is_asked_anew_each_time(server: Server, run: Callable[..., Runner]) -> None:
+    in_time = replace(alike("two", eventually={"timeout": 5, "backoff": 0.01}), id="in-time")
+    runner = run(alike("one"), in_time)
+    for one in (alike("one"), in_time):
+        runner.answers(one)
+
+    assert server.asked == ["GET /things"] * 2
+
+
+def test_who_looks_asks_anew(server: Server, run: Callable[..., Runner]) -> None:
+    runner = run(alike("one"), alike("two"))
+    runner.answers(alike("one"))
+    runner.look(alike("two"), 5.0)
+
+    assert server.asked == ["GET /things"] * 2

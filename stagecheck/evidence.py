@@ -13,6 +13,7 @@ from stagecheck.credentials import Credentials
 from stagecheck.exchange import Exchange, Trouble
 from stagecheck.model import Environment
 from stagecheck.probes import http
+from stagecheck.shared import ASKED_FOR
 
 LONGEST = 4096  # bytes of a body that are published
 _LOOKED_AT = LONGEST * 4  # bytes that are redacted before the cut, so that no secret is cut in half
@@ -29,7 +30,8 @@ def of(exchange: Exchange, credentials: Credentials, personal: Collection[str] =
         "step": exchange.step.name,
         "probe": exchange.step.probe,
         "service": exchange.step.service,
-        "measured": exchange.step.probe == "http" and exchange.step.paced,
+        # What another check asked counts there.
+        "measured": exchange.step.probe == "http" and exchange.step.paced and ASKED_FOR not in exchange.facts,
         "identity": str(exchange.step.identity),
         "url": exchange.url,
         "status": exchange.status,

@@ -199,7 +199,8 @@ class Step:
     placeholders of this step's request before the common ones; `retry` off forbids a second try. `check` is the id of
     the check that asks, sent along so that the gateway's log line is one search away. `service` is whose budget it
     takes from; `paced` off takes from none and heeds no limiter, for the proof that wants to be refused. `awaits` is
-    set while a run waits for the platform: that it still fails does not stop the run.
+    set while a run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one
+    that another check heard moments ago: for a question that means the same, whatever was asked right before it.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Step:
     service: str = ""
     paced: bool = True
     awaits: bool = False
+    shared: bool = False
 
 
 # ---- what must hold -------------------------------------------------------------------------------------------------

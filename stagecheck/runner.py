@@ -27,6 +27,7 @@ from stagecheck.proofs import PROOFS
 from stagecheck.ready import is_ready
 from stagecheck.rerun import Rerun
 from stagecheck.setting import Setting
+from stagecheck.shared import Shared
 
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
 DEAD = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
@@ -65,6 +66,7 @@ class Runner:
         issuer = next((check.service for check in plan.checks if check.whoami is not None), "")
         self.wire = Wire(environment, variables, run_id, forge, bounds=bounds, issuer=issuer)
         self._rerun = rerun or Rerun(("--env", environment.name))
+        self._shared = Shared(environment.gateway)
         self._heard: dict[str, Answers] = {}
         self._stood: dict[str, Finding | None] = {}  # what was made of a root: most checks stand on the same few
         self._told = told
@@ -220,7 +222,9 @@ class Runner:
         steps = procedure.steps(check, self.setting)
         if once_within is not None:
             steps = tuple(replace(step, retry=False, timeout=once_within, awaits=True) for step in steps)
-        talk = _Talk(self.wire)
+        # What is looked at again, or is given time to come true, wants to know what is so now.
+        now = once_within is not None or eventually.word(check) is not None
+        talk = _Talk(self.wire, self._shared, now)
         try:
             talk.ask(step for step in steps if not step.cleanup)
             while more := procedure.follow(check, self.setting, talk.answers()):
@@ -243,8 +247,10 @@ class Runner:
 class _Talk:
     """One check's own sequence of steps, with what it captured on the way."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, shared: Shared, now: bool = False) -> None:
         self._wire = wire
+        self._shared = shared
+        self._anew = now  # also from the first write on: what is read after it is read for what it did
         self._exchanges: dict[str, Exchange] = {}
         self._captured: dict[str, str] = {}
         self._unsent: dict[str, str] = {}
@@ -282,7 +288,7 @@ class _Talk:
             return Exchange(step, step.base + step.request.path, trouble=trouble)
         if step.cleanup:
             step = replace(step, timeout=min(self._wire.timeout(step), self._cleaning))
-        exchange = PROBES[step.probe](step, self._wire)
+        exchange = self._heard(step)
         if step.cleanup:
             # What it waits for the run's pace is not taken from it.
             self._cleaning -= sum(attempt.seconds for attempt in exchange.attempts)
@@ -292,6 +298,18 @@ class _Talk:
         if exchange.trouble is not None and exchange.trouble.reason in DEAD:
             self._dead[step.base] = exchange.trouble
         return exchange
+
+    def _heard(self, step: Step) -> Exchange:
+        def ask(step: Step) -> Exchange:
+            return PROBES[step.probe](step, self._wire)
+
+        if step.request.writes:
+            self._anew = True
+            try:
+                return ask(step)
+            finally:
+                self._shared.forget()
+        return ask(step) if self._anew else self._shared.ask(step, ask)
 
     def _cut(self, step: Step) -> Trouble | None:
         """Why that step gets no more time; None while it does."""

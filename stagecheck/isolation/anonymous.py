@@ -22,7 +22,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
         search(check, setting, name, sentinel, tenant="", raw_authorization=value)
         for name, value in CREDENTIALS.items()
     )
-    return (find(check, setting, check.tenant, "own"), *asked)
+    return (find(check, setting, check.tenant, "own", shared=False), *asked)
 
 
 def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:

@@ -23,13 +23,16 @@ def resource_of(check: Check) -> Resource:
     return check.resource
 
 
-def find(check: Check, setting: Setting, tenant: str, role: str) -> Step:
-    """Finds the sentinel of a tenant as that tenant; captures `ROLE_id` and what else the target captures."""
+def find(check: Check, setting: Setting, tenant: str, role: str, shared: bool = True) -> Step:
+    """Finds the sentinel of a tenant as that tenant; captures `ROLE_id` and what else the target captures.
+
+    `shared` is off where somebody else asks the same next: what the first leaves in a cache must be there.
+    """
     operation = resource_of(check).find
     taken = [(f"{role}_{name}", path) for name, path in operation.capture.items()]
     if operation.id:
         taken.append((f"{role}_id", operation.id))
-    return setting.step(check, f"find-{role}", operation.request, tenant=tenant, capture=tuple(taken))
+    return setting.step(check, f"find-{role}", operation.request, tenant=tenant, capture=tuple(taken), shared=shared)
 
 
 def search(check: Check, setting: Setting, name: str, needle: str, **more: Any) -> Step:
@@ -62,8 +65,8 @@ def three_legs(check: Check, setting: Setting) -> tuple[Step, ...]:
         find(check, setting, check.victim, "victim"),
         find(check, setting, check.tenant, "own"),
         on(check, setting, "owner-can", read, check.victim, "{victim_id}", "victim"),
-        on(check, setting, "path-alive", read, check.tenant, "{own_id}", "own"),
-        on(check, setting, "random-id", read, check.tenant, "{unlike:victim_id}", "own"),
+        on(check, setting, "path-alive", read, check.tenant, "{own_id}", "own", shared=True),
+        on(check, setting, "random-id", read, check.tenant, "{unlike:victim_id}", "own", shared=True),
     )
 
 

@@ -15,7 +15,7 @@ from stagecheck.setting import Setting
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     theirs = setting.tenant(check.victim).sentinel
     return (
-        find(check, setting, check.victim, "victim"),
+        find(check, setting, check.victim, "victim", shared=False),
         find(check, setting, check.tenant, "own"),
         search(check, setting, "attack", theirs),
     )

@@ -77,7 +77,12 @@ def odd_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
         search(check, setting, f"anonymous {name}", theirs, tenant="", extra_headers=headers)
         for name, headers in odd.items()
     )
-    return (find(check, setting, check.victim, "victim"), find(check, setting, check.tenant, "own"), *asked, *nobody)
+    return (
+        find(check, setting, check.victim, "victim", shared=False),
+        find(check, setting, check.tenant, "own"),
+        *asked,
+        *nobody,
+    )
 
 
 def _odd_headers(check: Check) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -126,7 +131,7 @@ def override_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
         asked.append(search(check, setting, f"{key}", theirs, extra_query=((key, check.victim),)))
         both = ((key, check.tenant), (key, check.victim))
         asked.append(search(check, setting, f"{key} twice", theirs, extra_query=both))
-    return (find(check, setting, check.victim, "victim"), *asked)
+    return (find(check, setting, check.victim, "victim", shared=False), *asked)
 
 
 def override_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:

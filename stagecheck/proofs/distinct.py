@@ -14,7 +14,9 @@ from stagecheck.setting import Setting
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert check.entry is not None
     request = check.entry.request
-    others = (setting.step(check, name, request, tenant="", service=name, follow=True) for name in check.siblings)
+    others = (
+        setting.step(check, name, request, tenant="", service=name, follow=True, shared=True) for name in check.siblings
+    )
     return (*page(check, setting), *others)
 
 

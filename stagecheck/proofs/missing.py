@@ -16,7 +16,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert isinstance(check.word, Missing)
     assert check.entry is not None
     return (
-        setting.step(check, "alive", check.entry.request),
+        setting.step(check, "alive", check.entry.request, shared=True),
         setting.step(check, "missing", check.word.request),
     )
 

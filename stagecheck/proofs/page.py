@@ -19,7 +19,7 @@ HTML = Expect(status=200, type="text/html")
 def page(check: Check, setting: Setting) -> tuple[Step, ...]:
     """The one step that asks for the page of the check's domain."""
     assert check.entry is not None
-    return (setting.step(check, "page", check.entry.request, tenant="", follow=True),)
+    return (setting.step(check, "page", check.entry.request, tenant="", follow=True, shared=True),)
 
 
 def assets(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]:
@@ -37,6 +37,7 @@ def assets(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]
             f"asset-{number:02}",
             request.model_copy(update={"path": _local(path), "query": {}}),
             tenant="",
+            shared=True,
         )
         for number, path in enumerate(own[:MOST_ASSETS], 1)
     )

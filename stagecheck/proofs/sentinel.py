@@ -16,7 +16,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert check.entry is not None
     request = check.word.request or check.entry.request
     return (
-        setting.step(check, "answer", request),
+        setting.step(check, "answer", request, shared=True),
         setting.step(check, "nonsense", request, fill=[("sentinel", setting.nonsense(check))]),
     )
 

@@ -13,7 +13,7 @@ from stagecheck.setting import Setting
 
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert check.entry is not None
-    return (setting.step(check, "answer", check.entry.request),)
+    return (setting.step(check, "answer", check.entry.request, shared=True),)
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
