@@ -48,8 +48,13 @@ def share(numbered: list[tuple[int, tuple[str, ...]]]) -> list[Run]:
             promoted = judgement.verdict is Verdict.PROMOTE
             alarm = "" if promoted else f"{judgement.verdict}: {'; '.join(judgement.reasons)}"
             done.append(Run(number, mix, alarm, time.monotonic() - began))
-            print("!" if alarm else ".", end="", flush=True)
+            print(f"\n{told(done[-1])}" if alarm else ".", end="\n" if alarm else "", flush=True)
     return done
+
+
+def told(run: Run) -> str:
+    """Why a run did not promote, in one line, said as soon as it is over."""
+    return f"soak: run {run.number} with {' '.join(run.mix) or 'no trap'}: {run.alarm}"
 
 
 def upper_bound(alarms: int, runs: int) -> float:
@@ -87,9 +92,6 @@ def main(arguments: list[str] | None = None) -> int:
     with multiprocessing.get_context("spawn").Pool(len(parts)) as pool:
         done = sorted((run for part in pool.map(share, parts) for run in part), key=lambda run: run.number)
     print(f"\nsoak: {sentence(done, asked.seed)}")
-    for run in done:
-        if run.alarm:
-            print(f"soak: run {run.number} with {' '.join(run.mix) or 'no trap'}: {run.alarm}", file=sys.stderr)
     if asked.write:
         PAGE.write(HEADING, f"Measured at {commit()} by `make soak`: {sentence(done, asked.seed)}")
     return int(any(run.alarm for run in done))
