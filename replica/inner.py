@@ -1,4 +1,4 @@
-"""Services that only other services ask: Vault, Temporal's web server, Superset and the AI agents, each in little.
+"""Services that only other services ask: Vault, Temporal's web server and Superset, each in little.
 
 Their answers have the shape of the real ones: Vault's `sys/health` and `sys/seal-status` (Vault's HTTP API), the
 namespaces of Temporal's HTTP API, Superset's `/health` (the bare word OK, whatever its database does) and login page.
@@ -11,10 +11,8 @@ import time
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from replica import release, switch
+from replica import switch
 
-AGENTS = 93
-KINDS = ("content", "seo", "leads", "ads", "reports")
 # What gRPC says when its server cannot be reached (code 14, UNAVAILABLE), as its HTTP gateway delivers it: 503.
 UNREACHABLE = {"code": 14, "message": "connection error: dial tcp: connect: connection refused", "details": []}
 
@@ -74,25 +72,6 @@ def superset() -> FastAPI:
             "<!doctype html><html><head><title>Superset</title></head><body><form method='post'>"
             "<input name='username'><input type='password' name='password'></form></body></html>"
         )
-
-    return app
-
-
-def agents() -> FastAPI:
-    """The AI agents: health, and the registry that it counts."""
-    app = _app("ai-agents")
-
-    @app.get("/health")
-    async def health() -> dict[str, object]:
-        mode = {"mode": "mock_mode"} if switch.is_on("agents-mock-mode") else {"mode": "live"}
-        told = {"service": "ai-agents", "status": "healthy", "revision": release.current()}
-        return {**told, "agents": AGENTS, "engine": mode}
-
-    @app.get("/agents")
-    async def registry() -> dict[str, object]:
-        served = 9 if switch.is_on("agents-registry-short") else AGENTS
-        found = [{"id": f"agent-{n:03}", "kind": KINDS[n % len(KINDS)]} for n in range(1, served + 1)]
-        return {"total": AGENTS, "agents": found}
 
     return app
 

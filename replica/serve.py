@@ -21,7 +21,7 @@ APPS = {
     "vault": "replica.inner:vault",
     "temporal": "replica.inner:temporal",
     "superset": "replica.inner:superset",
-    "agents": "replica.inner:agents",
+    "agents": "replica.agents:build",
 }
 # Parts that listen in a way of their own; each makes its `serving.Part` from its port.
 OWN = {

@@ -21,6 +21,8 @@ SENTENCES = {
     "query": "9: routing[shop/things/filter]: nothing fills {needel}; did you mean 'needle'?",
     "routing": "10: routing[shop/things/missing]: nothing fills {nonsens}; did you mean 'nonsense'?",
     "seed": "9: resources[0].seed: nothing fills {marker}; there is host, sentinel, tenant",
+    "workflow": "5: workflow[shop/lead]: nothing fills {leed}; did you mean 'lead'?",
+    "workflow-expect": "5: workflow[shop/lead]: nothing fills {markr}; did you mean 'marker'?",
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 from selftest.speaker import SENTINEL, Asked, Speaker, environment, reply, speaking, wired
 from stagecheck.credentials import CredentialMissing, Credentials, secret_names
 from stagecheck.errors import StagecheckError
+from stagecheck.evidence import curl
 from stagecheck.model import ANONYMOUS, Identity, Request, Step
 from stagecheck.outcome import Reason
 from stagecheck.probes import PROBES
@@ -154,3 +155,24 @@ def test_repr_and_names_hold_no_value() -> None:
 
     assert repr(credentials) == "Credentials(nowhere: ACME_USER, ACME_PASSWORD)"
     assert secret_names(environment(**LOGIN)) == ("ACME_USER", "ACME_PASSWORD")
+
+
+def test_a_step_sends_a_users_own_login_and_shows_only_the_names_of_it() -> None:
+    body = {"email": "{user:acme}", "password": "{password:acme}", "note": 'a "quoted" word'}
+    odd = {**VARIABLES, "ACME_PASSWORD": 'quo"te\\d'}
+    step = Step("login", Request(method="POST", path="/in", body=body))
+
+    with speaking(lambda asked, _: reply(200)) as gateway, wired(gateway, odd, **LOGIN) as wire:
+        exchange = PROBES["http"](step, wire)
+        shown = curl(exchange, wire.credentials)
+
+    assert json.loads(gateway.asked[0].body) == {**body, "email": odd["ACME_USER"], "password": odd["ACME_PASSWORD"]}
+    assert "$ACME_USER" in shown
+    assert "$ACME_PASSWORD" in shown
+    assert odd["ACME_USER"] not in shown
+
+
+@pytest.mark.parametrize("secret", ["user", "password"])
+def test_a_tenant_that_has_a_token_has_no_login(secret: str) -> None:
+    with pytest.raises(CredentialMissing, match="the tenant acme has no login"):
+        Credentials(environment(), {"ACME_TOKEN": "token-of-acme"}).fill(f"{{{secret}:acme}}")

@@ -74,4 +74,4 @@ def test_at_least_25_faults_cover_all_kinds() -> None:
     kinds = [fault.expect["check"].partition("[")[0] for fault in FAULTS]
 
     assert len(FAULTS) >= 25
-    assert set(kinds) == {"health", "routing", "domain", "isolation"}
+    assert set(kinds) == {"health", "routing", "domain", "isolation", "workflow"}

@@ -46,6 +46,8 @@ SECTIONS = {
     "Denied": model.Denied,
     "Paging": model.Paging,
     "Whoami": model.Whoami,
+    "Workflow": model.Workflow,
+    "Step": model.WorkflowStep,
     "Revision": model.Revision,
     "Environment": model.Environment,
     "Ready": model.Ready,

@@ -1,5 +1,6 @@
 """Each refusal of an environment, by one tiny bad file and its exact sentence; and the variables."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,17 @@ def test_a_tenant_that_the_environment_does_not_have(folder):
 
     assert refusal() == (
         "targets/crm.yaml:7: checks[0].as: unknown tenant 'grean' in the environment 'lab'; did you mean 'green'?"
+    )
+
+
+def test_a_workflow_of_a_tenant_that_the_environment_does_not_have(folder):
+    steps = [{"id": name, "request": {"path": "/"}, "expect": {"status": 200}} for name in ("a", "b")]
+    flow = {"id": "lead", "title": "a lead", "as": "grean", "steps": steps}
+    data = {"service": "crm", "title": "CRM", "owner": "team", "workflows": [flow]}
+    (folder / "crm.yaml").write_text(json.dumps(data))
+
+    assert refusal() == (
+        "targets/crm.yaml:1: workflows[0].as: unknown tenant 'grean' in the environment 'lab'; did you mean 'green'?"
     )
 
 

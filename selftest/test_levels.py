@@ -16,7 +16,7 @@ LEVELS = (
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
     "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces "
-    "rerun shared",
+    "rerun shared workflow",
     "runner hearing blanks watch seed janitor reports openspec",
     "pytest_plugin commands __main__",
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import uuid
 from typing import Any
 
 import pytest
 
 from selftest.told import request
-from stagecheck.model import Request, Step
+from stagecheck.model import Condition, Expect, Request, Step
 from stagecheck.placeholders import Unfilled, fill, unlike
 
 UUID = "2f1c1a52-4b0e-4f7e-9f0a-6a3e5d1c7b90"
@@ -146,3 +147,29 @@ def test_a_global_id_keeps_its_type(id: str, other: str) -> None:
 @pytest.mark.parametrize("id", ["abc", "abcd", "a-slug", global_id("no colon"), global_id("Type:"), "é" * 4])
 def test_anything_else_becomes_a_word_that_nothing_has(id: str) -> None:
     assert unlike(id) == f"no-such-{id[::-1]}"
+
+
+def test_what_a_step_expects_is_filled_but_for_patterns() -> None:
+    said = {"$[?@.id == '{id}'].name": "{id}", "$.b": {"one_of": ["{id}", 3]}, "$.c": {"matches": "^{id}$"}, "$.d": 7}
+    wanted = Expect.model_validate_json(
+        json.dumps({"contains": ["<{id}>"], "lacks": ["{id}!"], "matches": "{id}", "json": said})
+    )
+
+    expect = fill(Step("any", expect=wanted), {"id": "x"}).expect
+
+    assert expect is not None
+    assert (expect.contains, expect.lacks, expect.matches) == (["<x>"], ["x!"], "{id}")
+    conditions = {path: one.model_dump(exclude_unset=True) if isinstance(one, Condition) else one
+                  for path, one in expect.json_.items()}  # fmt: skip
+    assert conditions == {
+        "$[?@.id == 'x'].name": "x",
+        "$.b": {"one_of": ["x", 3]},
+        "$.c": {"matches": "^{id}$"},
+        "$.d": 7,
+    }
+    with pytest.raises(Unfilled):
+        fill(Step("any", expect=wanted), {})
+
+
+def test_a_captured_token_is_sent_as_the_bearer() -> None:
+    assert fill(Step("any", raw_authorization="Bearer {access}"), {"access": "x"}).raw_authorization == "Bearer x"

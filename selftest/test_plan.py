@@ -424,3 +424,84 @@ def test_what_asks_with_a_token_stands_first_on_what_the_issuer_stands_on() -> N
 
     for id in ("routing[brain-gateway/limiter/limited]", "health[brain-gateway/health/honest]"):
         assert made.get(id).roots[:2] == ("health[brain-gateway/health/answers]", "routing[auth-service/keys/answers]")
+
+
+# -- workflows
+
+
+def flow(*steps: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    """The shop with one workflow of those steps."""
+    asked = [{"id": f"step-{number}", "expect": EXPECT, **step} for number, step in enumerate(steps)]
+    return {**SHOP, "workflows": [{"id": "buy", "title": "a user buys", "steps": asked, **keys}]}
+
+
+PAGE: dict[str, Any] = {"service": "front", "request": {"path": "/", "via": "domain"}, "as": "anonymous"}
+READ: dict[str, Any] = {"request": {"path": "/t"}}
+WRITE: dict[str, Any] = {"request": {"path": "/t", "method": "POST"}}
+LOGIN: dict[str, Any] = {"request": {"path": "/in", "method": "POST", "body": {"p": "{password}"}}, "as": "anonymous"}
+
+
+def test_a_workflow_is_one_check_that_stands_on_all_that_it_passes(folder: Path) -> None:
+    check = made(folder, GATEWAY, AUTH, flow(PAGE, READ, stands_on=["things/stored"]), FRONT).get("workflow[shop/buy]")
+
+    assert (check.kind, check.name, check.title, check.tenant) == ("workflow", "shop/buy", "a user buys", "acme")
+    assert (check.owner, check.runbook, check.personal) == ("shop-team", "https://runbooks.invalid/shop", ("email",))
+    assert check.roots == (
+        "health[gateway/health/answers]",
+        "routing[auth/keys/answers]",
+        "domain[front/page/dns]",
+        "domain[front/page/tcp]",
+        "domain[front/page/tls]",
+        "domain[front/page/answers]",
+        "routing[shop/things/answers]",
+        "routing[shop/things/stored]",
+    )
+
+
+def test_a_workflow_of_nobody_needs_no_token(folder: Path) -> None:
+    check = made(folder, GATEWAY, AUTH, flow(PAGE, {**PAGE, "id": "again"}, **{"as": "anonymous"}), FRONT).get(
+        "workflow[shop/buy]"
+    )
+
+    assert check.tenant == ""
+    assert check.roots == tuple(f"domain[front/page/{rung}]" for rung in ("dns", "tcp", "tls", "answers"))
+
+
+def test_a_workflow_may_be_everybodys(folder: Path) -> None:
+    planned = made(folder, GATEWAY, AUTH, flow(READ, READ, **{"as": "each"}))
+
+    assert ids(planned, "workflow") == ["workflow[shop/buy@acme]", "workflow[shop/buy@zeta]"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "changes", "reason"),
+    [
+        ((WRITE, READ), {"writes": "never"}, "it writes, and the environment allows no writes"),
+        (
+            (READ, {"request": {"path": "/t", "via": "direct"}}),
+            {"services": {}},
+            "the environment 'nowhere' gives no direct address of shop",
+        ),
+        ((PAGE, READ), {"domains": {}}, "the environment 'nowhere' names no domain for front"),
+        (
+            (READ, {**READ, "as": "other"}),
+            {"tenants": environment().model_dump(mode="json", exclude_none=True)["tenants"][:1]},
+            "the environment 'nowhere' has no other tenant",
+        ),
+        ((LOGIN, READ), {}, "the environment 'nowhere' has no login of acme"),
+    ],
+)
+def test_a_workflow_that_is_not_possible_here_is_left_out_and_told(
+    folder: Path, steps: tuple[dict[str, Any], ...], changes: dict[str, Any], reason: str
+) -> None:
+    zetas = {**SHOP, "checks": [one for one in SHOP["checks"] if one.get("as") != "zeta"]}
+    planned = made(folder, GATEWAY, AUTH, {**flow(*steps), "checks": zetas["checks"]}, FRONT, **changes)
+
+    assert labels(planned)["workflow[shop/buy]"] == reason
+    assert ids(planned, "workflow") == []
+
+
+def test_another_step_makes_another_plan(folder: Path) -> None:
+    first = made(folder, GATEWAY, AUTH, flow(READ, READ)).digest
+
+    assert made(folder, GATEWAY, AUTH, flow(READ, {"request": {"path": "/u"}})).digest != first

@@ -157,3 +157,20 @@ def test_a_token_outlives_the_absence_of_auth_where_keys_are_known(platform: Pla
     with platform.fault("auth-down"):
         time.sleep(0.05)
         assert ping(platform, platform.token(A.id)).status_code == 200
+
+
+def test_fault_logout_ignored(platform: Platform) -> None:
+    def lives() -> int:
+        token = platform.login(A.id)["access_token"]
+        platform.client.post(platform.url("auth", "/auth/logout"), headers={"Authorization": f"Bearer {token}"})
+        return whoami(platform, token).status_code
+
+    assert platform.seen("auth-logout-ignored", lambda _: lives()) == (401, 200)
+
+
+def test_fault_refresh_refused(platform: Platform) -> None:
+    def renewed() -> int:
+        body = {"refresh_token": platform.login(A.id)["refresh_token"]}
+        return platform.client.post(platform.url("auth", "/auth/refresh"), json=body).status_code
+
+    assert platform.seen("auth-refresh-refused", lambda _: renewed()) == (200, 401)

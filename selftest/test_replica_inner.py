@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,8 +10,8 @@ import httpx
 import pytest
 
 from replica import catalog
-from replica.inner import AGENTS
-from selftest.replica_light import Platform, running
+from replica.agents import AGENTS, TAKES
+from selftest.replica_light import A, B, Platform, running
 
 PARTS = ("vault", "temporal", "superset", "agents")
 HEALTH, SEAL = ("vault", "/v1/sys/health"), ("vault", "/v1/sys/seal-status")
@@ -43,6 +44,21 @@ def value(where: tuple[str, str], *keys: str) -> Seen:
     return seen
 
 
+def task(platform: Platform, reader: str = A.id) -> dict[str, Any]:
+    """What a tenant hears of a task of the first one's once it is over; its status alone where it hears nothing."""
+    order = {"integration": "integration-single-01", "action": "ping", "data": {"note": "x"}}
+    accepted = platform.client.post(
+        platform.url("agents", "/agents/execute"), json=order, headers=platform.bearer(A.id)
+    )
+    where = platform.url("agents", f"/agents/execution/{accepted.json()['execution_id']}")
+    time.sleep(2 * TAKES)
+    answer = platform.client.get(where, headers=platform.bearer(reader))
+    return {"status": answer.json().get("status", answer.status_code), "output": answer.json().get("output")}
+
+
+DONE = {"status": "completed", "output": {"action": "ping", "note": "x"}}
+NOT_FOUND = {"status": 404, "output": None}
+
 # What is asked, what a healthy replica says, and what it says under the fault.
 FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "vault-sealed": (status(HEALTH), [200], [503]),
@@ -53,6 +69,10 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "agents-registry-short": (lambda p: len(ask(p, REGISTRY).json()["agents"]), AGENTS, 9),
     "agents-mock-mode": (value(AGENTS_HEALTH, "status", "engine"), ["healthy", {"mode": "live"}],
                          ["healthy", {"mode": "mock_mode"}]),
+    "agents-task-stuck": (task, DONE, {"status": "pending", "output": None}),
+    "agents-task-failed": (task, DONE, {"status": "failed", "output": None}),
+    "agents-task-invented": (task, DONE, NOT_FOUND),
+    "agents-task-any": (lambda p: task(p, B.id), NOT_FOUND, DONE),
 }  # fmt: skip
 
 
@@ -67,6 +87,14 @@ def test_fault(platform: Platform, fault: str) -> None:
 def test_each_can_be_absent(platform: Platform, part: str) -> None:
     with platform.fault(f"{part}-down"), pytest.raises(httpx.TransportError):
         ask(platform, (part, "/"))
+
+
+def test_a_task_needs_a_token_and_an_agent_that_works_for_it(platform: Platform) -> None:
+    where = platform.url("agents", "/agents/execute")
+    order = {"integration": "nobody's", "action": "ping"}
+
+    assert platform.client.post(where, json=order).status_code == 401
+    assert platform.client.post(where, json=order, headers=platform.bearer(A.id)).status_code == 404
 
 
 def test_vault_is_on_the_public_address_under_its_fault_alone(platform: Platform) -> None:

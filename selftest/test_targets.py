@@ -40,7 +40,7 @@ SENTENCES = {
     "missing-key-inside": ":8: checks[0].proofs.missing: missing key 'request'",
     "missing-key": ":1: missing key 'owner'",
     "needs-itself": ":4: needs[0]: 'crm' would need itself",
-    "no-checks": ":1: a target that asserts nothing: it needs checks or resources",
+    "no-checks": ":1: a target that asserts nothing: it needs checks, resources or workflows",
     "no-proofs-key": ":5: checks[0]: missing key 'proofs'",
     "no-proofs": ":5: checks[0]: a check that asserts nothing: name at least one proof",
     "no-routes": ":7: checks[0].proofs.openapi.routes: asserts nothing: it is empty",
@@ -87,6 +87,19 @@ SENTENCES = {
     "unknown-charset": ":7: checks[0].expect.charset: no character set is called 'utf-88'",
     "second-root": ":12: checks[1].proofs.answers.root: a second root: the first is 'checks[0]'",
     "tenant-proof-of-nobody": ":8: checks[0].proofs.sentinel: looks for a tenant's sentinel, and nobody asks here",
+    "duplicate-workflow": ":10: workflows[1].id: duplicate workflow id 'lead'; the first is in line 5",
+    "workflow-bearer-of-nothing": ":9: workflows[0].steps[1].bearer: no secret of an earlier step is called so",
+    "workflow-capital-name": ":8: workflows[0].steps[0].capture.Lead: expected small letters and underscores, got a string 'Lead'",  # noqa: E501
+    "workflow-ends-with-a-write": ":7: workflows[0].steps: the last step writes: what a workflow did is read back at its end",  # noqa: E501
+    "workflow-expects-nothing": ":8: workflows[0].steps[0]: missing key 'expect'",
+    "workflow-leaves-behind": ":11: workflows[0].steps[0].creates.lead: no later step reads how this record ends",
+    "workflow-of-nobody": ":10: workflows[0].steps[1]: the workflow is nobody's: its steps are 'as: anonymous'",
+    "workflow-of-one-step": ":7: workflows[0].steps: expected at least 2 items, got 1",
+    "workflow-own-name": ":8: workflows[0].steps[0].capture.tenant: {tenant} is filled in by the suite itself: choose another name",  # noqa: E501
+    "workflow-step-twice": ":11: workflows[0].cleanup[0].id: duplicate step id 'read' of this workflow",
+    "workflow-unknown-service": ":8: workflows[0].steps[0].service: unknown service 'cms'; did you mean 'crm'?",
+    "workflow-waits-to-write": ":8: workflows[0].steps[0].eventually: asked again and again, so it must not write",
+    "workflow-waits-twice": ":8: workflows[0].steps[0].eventually.until: a step waits for what its own 'expect' says",
 }
 IN_AN_ENVIRONMENT = {"unknown-tenant"}  # refused by environment.agree
 

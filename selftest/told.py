@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from stagecheck.exchange import Answers, Attempt, Exchange, Hop, Trouble
 from stagecheck.isolation import PROCEDURES
-from stagecheck.model import Entry, Environment, Request, Resource, Step, Whoami
+from stagecheck.model import Entry, Environment, Request, Resource, Step, Whoami, Workflow
 from stagecheck.outcome import Finding, Outcome, Reason
 from stagecheck.plan import Check
 from stagecheck.procedure import Procedure
@@ -169,6 +169,26 @@ def isolation(
         "whoami": Whoami.model_validate_json(json.dumps(dict(whoami))) if whoami else None,
     }
     return Check(**{**fields, **about})
+
+
+def workflow(steps: Sequence[Mapping[str, Any]], cleanup: Sequence[Mapping[str, Any]] = ()) -> Check:
+    """A workflow of acme's."""
+    data = {"id": "lead", "title": "a lead arrives", "steps": list(steps), "cleanup": list(cleanup)}
+    made = Workflow.model_validate_json(json.dumps(data))
+    return Check(
+        id="workflow[shop/lead]",
+        kind="workflow",
+        service="shop",
+        name="shop/lead",
+        proof="workflow",
+        title=made.title,
+        required=True,
+        owner="shop-team",
+        runbook="",
+        source="targets/shop.yaml:9",
+        tenant="acme",
+        workflow=made,
+    )
 
 
 # ---- what was said --------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ Send = Callable[[Step, bytes], Exchange]
 
 # A token that ends sooner than this is fetched anew, so that no check meets its end, in seconds.
 _SPARE = 30.0
-_TOKEN_OF = re.compile(r"\{token:([a-z0-9-]+)\}")
+_SECRET_OF = re.compile(r"\{(token|user|password):([a-z0-9-]+)\}")
 
 
 class CredentialMissing(Troubled):
@@ -117,15 +117,33 @@ class Credentials:
         return "$" + (self._tenant(identity.tenant).token or _name(identity.tenant, "TOKEN"))
 
     def fill(self, text: str) -> str:
-        """The text with each `{token:TENANT}` replaced by that tenant's token."""
-        return _TOKEN_OF.sub(lambda found: self.token(found[1]), text)
+        """The text with each `{token:TENANT}`, `{user:TENANT}` and `{password:TENANT}` replaced by that secret."""
+        return _SECRET_OF.sub(lambda found: self._secret(found[1], found[2]), text)
+
+    def fill_json(self, text: str) -> str:
+        """The same for JSON, where the secrets stand within strings."""
+        return _SECRET_OF.sub(lambda found: json.dumps(self._secret(found[1], found[2]))[1:-1], text)
 
     def pieces(self, text: str) -> list[tuple[str, str]]:
         """The text as (literal, "") and ("", NAME of a variable) in order: for a line that a shell can run."""
         pieces: list[tuple[str, str]] = []
-        for at, part in enumerate(_TOKEN_OF.split(text)):
-            pieces += [("", self.label(Identity(part))[1:])] if at % 2 else self.redactor.pieces(part)
-        return pieces
+        rest = 0
+        for found in _SECRET_OF.finditer(text):
+            pieces += [*self.redactor.pieces(text[rest : found.start()]), ("", self._variable(found[1], found[2]))]
+            rest = found.end()
+        return [*pieces, *self.redactor.pieces(text[rest:])]
+
+    def _secret(self, kind: str, tenant_id: str) -> str:
+        return self.token(tenant_id) if kind == "token" else self.value(self._variable(kind, tenant_id))
+
+    def _variable(self, kind: str, tenant_id: str) -> str:
+        """The name by which a shell knows that secret of a tenant."""
+        if kind == "token":
+            return self.label(Identity(tenant_id))[1:]
+        login = self._tenant(tenant_id).login
+        if login is None:
+            raise CredentialMissing(f"the tenant {tenant_id} has no login")
+        return login.user if kind == "user" else login.password
 
     def _tenant(self, tenant_id: str) -> Tenant:
         for tenant in self.environment.tenants:

@@ -59,10 +59,12 @@ def agree(loaded: Sequence[Loaded], here: LoadedEnvironment) -> None:
                 raise here.document.refuse((key, service), sentence)
     askers = {"first", "each", "anonymous", *(tenant.id for tenant in here.environment.tenants)}
     for one in loaded:
-        for index, entry in enumerate(one.target.checks):
-            if entry.as_ not in askers:
-                sentence = f"unknown tenant '{entry.as_}' in the environment '{here.environment.name}'"
-                raise one.document.refuse(("checks", index, "as"), f"{sentence}{refusal.suggestion(entry.as_, askers)}")
+        for key in ("checks", "workflows"):
+            for index, asking in enumerate(getattr(one.target, key)):
+                if asking.as_ not in askers:
+                    sentence = f"unknown tenant '{asking.as_}' in the environment '{here.environment.name}'"
+                    hint = refusal.suggestion(asking.as_, askers)
+                    raise one.document.refuse((key, index, "as"), f"{sentence}{hint}")
 
 
 def _find(name_or_path: str, folder: Path) -> Path:

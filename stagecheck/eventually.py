@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import tenacity
@@ -94,6 +94,33 @@ class Persistence:
         return replace(answers, exchanges={**answers.exchanges, name: replace(answers[name], trouble=trouble)})
 
 
+def patiently(
+    wanted: Eventually, expect: Expect | None, schemas: Mapping[str, object], ask: Callable[[], Exchange]
+) -> Exchange:
+    """One step asked until it is as expected or as `halt_if` says, or `timeout` seconds are over: the last answer.
+
+    That something takes its time is what the step is about, so the tries before are no attempts of it; the fact `asked`
+    counts them.
+    """
+    tries: list[Exchange] = []
+
+    def once() -> bool:
+        tries.append(ask())
+        stopped = tries[-1].trouble is not None and tries[-1].trouble.reason in FINAL
+        return stopped or any(
+            looked_for is not None and first_mismatch(looked_for, tries[-1], schemas) is None
+            for looked_for in (expect, _told(wanted.halt_if))
+        )
+
+    tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda over: not over),
+        stop=tenacity.stop_before_delay(wanted.timeout),
+        wait=tenacity.wait_exponential(multiplier=wanted.backoff, exp_base=GROWTH, max=LONGEST),
+        retry_error_callback=lambda state: False,
+    )(once)
+    return replace(tries[-1], facts={**tries[-1].facts, "asked": len(tries)})
+
+
 def _merged(tries: list[Answers]) -> Answers:
     """The last answers, which remember those before them."""
     if len(tries) == 1:
@@ -128,11 +155,13 @@ def _matches(expect: Expect, setting: Setting, answers: Answers) -> bool:
 
 
 def _halted(wanted: Eventually, setting: Setting, answers: Answers) -> bool:
-    if wanted.halt_if is None:
-        return False
+    told = _told(wanted.halt_if)
+    return told is not None and _matches(told, setting, answers)
+
+
+def _told(halt_if: Expect | None) -> Expect | None:
     # It speaks of errors: a body that tells one is what it looks for.
-    told = wanted.halt_if.model_copy(update={"no_error_body": False})
-    return _matches(told, setting, answers)
+    return halt_if.model_copy(update={"no_error_body": False}) if halt_if is not None else None
 
 
 def _not_until(wanted: Eventually, check: Check, setting: Setting, answers: Answers) -> Finding | None:

@@ -19,6 +19,7 @@ SLUG = r"^[a-z0-9][a-z0-9-]*$"
 VARIABLE_NAME = r"^[A-Z][A-Z0-9_]*$"
 ORIGIN = r"^https?://[^/\s@?#]+$"
 PATH = r"^/\S*$"
+NAME = r"^[a-z_]+$"
 HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 HOST_PORT = r"^[^/\s@]+:[0-9]{1,5}$"
 
@@ -28,6 +29,7 @@ SHAPES = {
     VARIABLE_NAME: "the name of an environment variable (capitals, digits and underscores), not a value",
     ORIGIN: "an origin such as http://gateway:8001, without path and credentials",
     PATH: "a path that begins with / and has no spaces",
+    NAME: "small letters and underscores",
     HOST: "a host name, without scheme, port and path",
     HOST_PORT: "HOST:PORT",
 }
@@ -36,6 +38,7 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 VariableName = Annotated[str, StringConstraints(pattern=VARIABLE_NAME)]
 Url = Annotated[str, StringConstraints(pattern=ORIGIN)]
 Path = Annotated[str, StringConstraints(pattern=PATH)]
+Name = Annotated[str, StringConstraints(pattern=NAME)]
 Host = Annotated[str, StringConstraints(pattern=HOST)]
 HostPort = Annotated[str, StringConstraints(pattern=HOST_PORT)]
 Port = Annotated[str, StringConstraints(pattern=r"^:[0-9]{1,5}$")]
@@ -43,6 +46,8 @@ Status = Annotated[int, Field(ge=100, le=599)]
 Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# What the suite itself fills in for a step of a workflow; nothing that is captured may be called so.
+FILLED = frozenset({"marker", "nonsense", "tenant", "other", "sentinel", "host", "user", "password"})
 CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
@@ -193,11 +198,13 @@ class Step:
     """One request of a check, in order, under the name by which a proof finds its answer.
 
     `probe` is a name in `stagecheck.probes.PROBES`. `base` is where the request goes: an origin such as
-    `https://stg.example.org`. `capture` takes values out of the answer for later steps. `raw` sends a bearer credential
-    as it stands, in place of the identity's own. `follow` lets redirects be followed. `cleanup` steps are asked even
-    when an earlier one failed. `timeout` is in seconds; None means the environment's. `fill` gives values to the
-    placeholders of this step's request before the common ones; `retry` off forbids a second try. `check` is the id of
-    the check that asks, sent along so that the gateway's log line is one search away. `service` is whose budget it
+    `https://stg.example.org`. `capture` takes values out of the answer for later steps; those that `secrets` names no
+    report shows. `raw` sends a bearer credential as it stands, in place of the identity's own. `follow` lets redirects
+    be followed. `cleanup` steps are asked even when an earlier one failed. `timeout` is in seconds; None means the
+    environment's. `fill` gives values to the placeholders of this step's request before the common ones; `retry` off
+    forbids a second try. `expect` is what its answer must be, where that is the step's own; with `eventually` it is
+    asked again until it is. `check` is the id of the check that asks, sent along so that the gateway's log line is one
+    search away. `service` is whose budget it
     takes from; `paced` off takes from none and heeds no limiter, for the proof that wants to be refused. `awaits` is
     set while a run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one
     that another check heard moments ago: for a question that means the same, whatever was asked right before it.
@@ -209,6 +216,7 @@ class Step:
     probe: str = "http"
     identity: Identity = ANONYMOUS
     capture: tuple[tuple[str, str], ...] = ()
+    secrets: frozenset[str] = frozenset()
     raw_authorization: str | None = None
     extra_headers: tuple[tuple[str, str], ...] = ()
     extra_query: tuple[tuple[str, str], ...] = ()
@@ -217,6 +225,8 @@ class Step:
     timeout: float | None = None
     fill: tuple[tuple[str, str], ...] = ()
     retry: bool = True
+    expect: Expect | None = None
+    eventually: Eventually | None = None
     check: str = ""
     service: str = ""
     paced: bool = True
@@ -717,6 +727,106 @@ class Resource(Word):
         return self
 
 
+# ---- workflows ------------------------------------------------------------------------------------------------------
+
+
+class WorkflowStep(Word):
+    """One exchange of a workflow: what is asked, as whom, and what the answer must be.
+
+    `service` is whose step it is: whose address `via: direct` and `via: domain` mean, and who is blamed. `as: own` is
+    the workflow's tenant, `other` another one; `bearer` names a secret of an earlier step that is sent as the token
+    instead. `cause` is what it means when this step is not as it must be. `creates`, `capture` and `secrets` take
+    values out of the answer for later steps: the ids of records that the step creates, others, and those that no report
+    may show.
+    """
+
+    id: Slug
+    title: str = ""
+    cause: str = ""
+    service: Slug | None = None
+    as_: Literal["own", "other", "anonymous"] = Field(default="own", alias="as")
+    bearer: Name | None = None
+    request: Request
+    expect: Expect
+    eventually: Eventually | None = None
+    creates: dict[Name, JsonPath] = {}
+    capture: dict[Name, JsonPath] = {}
+    secrets: dict[Name, JsonPath] = {}
+
+    @model_validator(mode="after")
+    def _asked_again(self) -> WorkflowStep:
+        if self.eventually is not None and self.request.writes:
+            raise _refused("asked again and again, so it must not write", "eventually")
+        if self.eventually is not None and self.eventually.until is not None:
+            raise _refused("a step waits for what its own 'expect' says", "eventually", "until")
+        return self
+
+    @model_validator(mode="after")
+    def _own_names(self) -> WorkflowStep:
+        for key in ("creates", "capture", "secrets"):
+            for name in FILLED.intersection(getattr(self, key)):
+                raise _refused(f"{{{name}}} is filled in by the suite itself: choose another name", key, name)
+        return self
+
+
+class Workflow(Word):
+    """What a user of the platform does, step by step; becomes one check. The first step that fails ends it.
+
+    The steps of `cleanup` are asked whatever happened; each is left out whose captured names are not there.
+    """
+
+    id: Slug
+    title: str
+    required: bool = True
+    slow: bool = False
+    owner: str = ""
+    runbook: str = ""
+    spec: str = ""
+    as_: Literal["first", "each", "anonymous"] | Slug = Field(default="first", alias="as")
+    stands_on: builtins.list[str] = []
+    steps: Annotated[list[WorkflowStep], Field(min_length=2)]
+    cleanup: list[WorkflowStep] = []
+
+    @model_validator(mode="after")
+    def _reads_back(self) -> Workflow:
+        if any(step.request.writes for step in self.steps) and self.steps[-1].request.writes:
+            raise _refused("the last step writes: what a workflow did is read back at its end", "steps")
+        return self
+
+    @model_validator(mode="after")
+    def _looks_after(self) -> Workflow:
+        """What is created is read once more at the end: gone, or in a state in which it may stay."""
+        for index, step in enumerate(self.steps):
+            for name in step.creates:
+                later = (one.request for one in (*self.steps[index + 1 :], *self.cleanup) if not one.request.writes)
+                if not any(f"{{{name}}}" in request.model_dump_json() for request in later):
+                    raise _refused("no later step reads how this record ends", "steps", index, "creates", name)
+        return self
+
+    @model_validator(mode="after")
+    def _bearers_are_secret(self) -> Workflow:
+        known: set[str] = set()
+        for key in ("steps", "cleanup"):
+            for index, step in enumerate(getattr(self, key)):
+                if step.bearer is not None and step.bearer not in known:
+                    raise _refused("no secret of an earlier step is called so", key, index, "bearer")
+                known |= set(step.secrets)
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_asks(self) -> Workflow:
+        for key in ("steps", "cleanup"):
+            for index, step in enumerate(getattr(self, key)):
+                if self.as_ == "anonymous" and step.bearer is None and step.as_ != "anonymous":
+                    raise _refused("the workflow is nobody's: its steps are 'as: anonymous'", key, index)
+        return self
+
+    @property
+    def all_steps(self) -> builtins.list[WorkflowStep]:
+        """The steps and those of the clean-up, in the order of asking."""
+        return [*self.steps, *self.cleanup]
+
+
 class Revision(Word):
     """Where a service says which release it runs: in a header, at a path of a JSON body, or by a pattern in a page.
 
@@ -754,11 +864,12 @@ class Target(Word):
     revision: Revision | None = None
     checks: list[Entry] = []
     resources: list[Resource] = []
+    workflows: list[Workflow] = []
 
     @model_validator(mode="after")
     def _asserts(self) -> Target:
-        if not self.checks and not self.resources:
-            raise ValueError("a target that asserts nothing: it needs checks or resources")
+        if not self.checks and not self.resources and not self.workflows:
+            raise ValueError("a target that asserts nothing: it needs checks, resources or workflows")
         return self
 
 

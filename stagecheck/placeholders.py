@@ -1,4 +1,4 @@
-"""`{name}` in the requests of a target: filled in when a step is asked, never before."""
+"""`{name}` in the requests of a target, and in what a step expects: filled in when it is asked, never before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from stagecheck.model import Graphql, Request, Step
+from stagecheck.model import Condition, Expect, Graphql, Request, Step
 
 _PLACEHOLDER = re.compile(r"\{(?:(unlike):)?([a-z_]+)\}")
 
@@ -24,7 +24,7 @@ class Unfilled(LookupError):
 
 
 def fill(step: Step, captured: Mapping[str, str]) -> Step:
-    """The step with every placeholder of its request replaced; raises `Unfilled` for a value that is not there."""
+    """The step with every placeholder replaced; raises `Unfilled` for a value that is not there."""
     values = {**captured, **dict(step.fill)}
     request = step.request
     filled = _walk(request.model_dump(exclude={"path", "graphql"}), values)
@@ -33,7 +33,9 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
     return replace(
         step,
         request=Request.model_construct(**filled),
+        expect=_expect(step.expect, values),
         base=_text(step.base, values),
+        raw_authorization=None if step.raw_authorization is None else _text(step.raw_authorization, values),
         extra_headers=tuple((name, _text(value, values)) for name, value in step.extra_headers),
         extra_query=tuple((name, _text(value, values)) for name, value in step.extra_query),
     )
@@ -42,6 +44,22 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
 def _graphql(asked: Graphql | None, values: Mapping[str, str]) -> Graphql | None:
     # Only the variables: the braces of the document are GraphQL's own.
     return asked.model_copy(update={"variables": _walk(asked.variables, values)}) if asked else None
+
+
+def _expect(expect: Expect | None, values: Mapping[str, str]) -> Expect | None:
+    # Not the patterns: the braces of a regular expression are its own.
+    if expect is None:
+        return None
+    said = {_text(path, values): _condition(wanted, values) for path, wanted in expect.json_.items()}
+    texts = {"contains": _walk(expect.contains, values), "lacks": _walk(expect.lacks, values)}
+    return expect.model_copy(update={"json_": said, **texts})
+
+
+def _condition(wanted: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(wanted, Condition):
+        filled = {name: _walk(getattr(wanted, name), values) for name in ("equals", "one_of")}
+        return wanted.model_copy(update={name: filled[name] for name in wanted.model_fields_set & filled.keys()})
+    return _walk(wanted, values)
 
 
 def _walk(value: Any, values: Mapping[str, str]) -> Any:

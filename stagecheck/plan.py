@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from stagecheck.model import Entry, Environment, Proof, Request, Resource, Revision, Target, Tenant, Whoami
+from stagecheck.model import Entry, Environment, Proof, Request, Resource, Revision, Target, Tenant, Whoami, Workflow
 from stagecheck.targets import Loaded
 
 
@@ -40,6 +40,7 @@ class Check:
     entry: Entry | None = None
     word: Proof | None = None
     resource: Resource | None = None
+    workflow: Workflow | None = None
     whoami: Whoami | None = None
     fingerprint: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
@@ -156,7 +157,7 @@ def digest_of(checks: Iterable[Check], p95: Mapping[str, float]) -> str:
 
 
 def _fingerprint(check: Check) -> list[object]:
-    words = (check.entry, check.word, check.resource, check.whoami, check.revision)
+    words = (check.entry, check.word, check.resource, check.workflow, check.whoami, check.revision)
     return [check.id, check.required, *(word.model_dump(mode="json") if word else None for word in words)]
 
 
@@ -172,6 +173,8 @@ class _Maker:
             yield from self._preflight(loaded)
             for index, resource in enumerate(loaded.target.resources):
                 yield from self._isolation(loaded, index, resource)
+            for index, workflow in enumerate(loaded.target.workflows):
+                yield from self._workflow(loaded, index, workflow)
 
     # -- routing, health, domains
 
@@ -211,8 +214,8 @@ class _Maker:
                         personal=tuple(target.personal),
                     )
 
-    def _askers(self, entry: Entry) -> list[str]:
-        if entry.as_ == "anonymous" or entry.kind == "domain":
+    def _askers(self, entry: Entry | Workflow) -> list[str]:
+        if entry.as_ == "anonymous" or (isinstance(entry, Entry) and entry.kind == "domain"):
             return [""]
         tenants = [tenant.id for tenant in self.environment.tenants]
         if entry.as_ == "each":
@@ -301,6 +304,75 @@ class _Maker:
 
     def _target(self, service: str) -> Target:
         return next(loaded.target for loaded in self.loaded if loaded.target.service == service)
+
+    # -- workflows
+
+    def _workflow(self, loaded: Loaded, index: int, workflow: Workflow) -> Iterator[Check]:
+        target = loaded.target
+        for tenant in self._askers(workflow):
+            suffix = f"@{tenant}" if workflow.as_ == "each" else ""
+            id = f"workflow[{target.service}/{workflow.id}{suffix}]"
+            reason = self._not_possible(target.service, workflow, tenant)
+            if reason:
+                self.left_out.append((id, reason))
+                continue
+            yield Check(
+                id=id,
+                kind="workflow",
+                service=target.service,
+                name=f"{target.service}/{workflow.id}{suffix}",
+                proof="workflow",
+                title=workflow.title,
+                required=workflow.required,
+                slow=workflow.slow,
+                owner=workflow.owner or target.owner,
+                runbook=workflow.runbook or target.runbook,
+                spec=target.spec,
+                source=f"{loaded.path}:{loaded.line_of('workflows', index)}",
+                tenant=tenant,
+                roots=self._workflow_roots(loaded, workflow, tenant),
+                workflow=workflow,
+                personal=self._personal(target.service, workflow),
+            )
+
+    def _not_possible(self, service: str, workflow: Workflow, tenant: str) -> str:
+        name = f"the environment '{self.environment.name}'"
+        for step in workflow.all_steps:
+            whose, via = step.service or service, step.request.via
+            if step.request.writes and self.environment.writes == "never":
+                return "it writes, and the environment allows no writes"
+            if via == "direct" and whose not in self.environment.services:
+                return f"{name} gives no direct address of {whose}"
+            if via == "domain" and whose not in self.environment.domains:
+                return f"{name} names no domain for {whose}"
+            if step.as_ == "other" and len(self.environment.tenants) < 2:
+                return f"{name} has no other tenant"
+            if "{password}" in step.request.model_dump_json() and not self._logs_in(tenant):
+                return f"{name} has no login of {tenant or 'anybody'}"
+        return ""
+
+    def _logs_in(self, tenant: str) -> bool:
+        return any(one.id == tenant and one.login is not None for one in self.environment.tenants)
+
+    def _workflow_roots(self, loaded: Loaded, workflow: Workflow, tenant: str) -> tuple[str, ...]:
+        """The roots of every service on its way, and of the tokens where a tenant's own is sent."""
+        by_name = {one.target.service: one for one in self.loaded}
+        roots: list[str] = []
+        if any(step.as_ != "anonymous" and step.bearer is None for step in workflow.all_steps):
+            roots += self._tokens()
+        for step in workflow.all_steps:
+            there = by_name[step.service or loaded.target.service]
+            rungs = _rung_ids(there) if step.request.via == "domain" else {}
+            ladder = (rungs[rung] for rung in RUNGS if rung in rungs)
+            roots += [*self._below(there.target.service), *ladder, _root_id(there)]
+        roots += self._named(loaded.target, workflow.stands_on, [tenant])
+        return tuple(dict.fromkeys(filter(None, roots)))
+
+    def _personal(self, service: str, workflow: Workflow) -> tuple[str, ...]:
+        """The personal fields of every service whose answers a workflow shows."""
+        services = {service, *(step.service or service for step in workflow.all_steps)}
+        found = (field for one in self.loaded if one.target.service in services for field in one.target.personal)
+        return tuple(dict.fromkeys(found))
 
     # -- isolation
 

@@ -28,9 +28,16 @@ def nothing_more(check: Check, setting: Setting, answers: Answers) -> tuple[Step
     return ()
 
 
+def goes_on(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    """For a proof of which each step is asked, whatever the others were answered."""
+    return None
+
+
 @dataclass(frozen=True)
 class Procedure:
     """`steps` are asked in order; `follow` is asked for more, again and again, until it gives none.
+
+    Once `stops` has a finding on what was answered so far, only the clean-up is still asked.
 
     `controls` gives an inconclusive finding when the judgement would prove nothing; `holds` gives None when what must
     hold does. Both are pure: the same answers get the same finding.
@@ -40,6 +47,7 @@ class Procedure:
     holds: Judge
     controls: Judge = no_controls
     follow: Follow = nothing_more
+    stops: Judge = goes_on
 
 
 def meets(

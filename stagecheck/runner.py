@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from stagecheck import eventually, evidence, platform, release
+from stagecheck import eventually, evidence, platform, release, workflow
 from stagecheck.bounds import CLEANUP, Bounds
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.eventually import Persistence
@@ -37,6 +37,8 @@ def procedure_of(check: Check) -> Procedure:
     """How that check is asked and judged."""
     if check.proof in release.PROCEDURES:
         return release.PROCEDURES[check.proof]
+    if check.workflow is not None:
+        return workflow.PROCEDURE
     procedure = PROCEDURES[check.proof] if check.kind == "isolation" else PROOFS[check.proof]
     wanted = eventually.word(check)
     return eventually.judged(procedure, wanted) if wanted else procedure
@@ -224,9 +226,9 @@ class Runner:
             steps = tuple(replace(step, retry=False, timeout=once_within, awaits=True) for step in steps)
         # What is looked at again, or is given time to come true, wants to know what is so now.
         now = once_within is not None or eventually.word(check) is not None
-        talk = _Talk(self.wire, self._shared, now)
+        talk = _Talk(self.wire, self._shared, self.setting.schemas, now)
         try:
-            talk.ask(step for step in steps if not step.cleanup)
+            talk.ask(self._while_it_goes_on(check, procedure, steps, talk))
             while more := procedure.follow(check, self.setting, talk.answers()):
                 talk.ask(more)
         finally:
@@ -234,6 +236,14 @@ class Runner:
         if once_within is None:
             self._measure_again(check, talk)
         return talk.answers()
+
+    def _while_it_goes_on(
+        self, check: Check, procedure: Procedure, steps: Iterable[Step], talk: _Talk
+    ) -> Iterator[Step]:
+        for step in steps:
+            if step.cleanup or procedure.stops(check, self.setting, talk.answers()) is not None:
+                return
+            yield step
 
     def _measure_again(self, check: Check, talk: _Talk) -> None:
         """What is too slow is asked once more, alone: the suite's own load must not fail a time budget."""
@@ -247,9 +257,10 @@ class Runner:
 class _Talk:
     """One check's own sequence of steps, with what it captured on the way."""
 
-    def __init__(self, wire: Wire, shared: Shared, now: bool = False) -> None:
+    def __init__(self, wire: Wire, shared: Shared, schemas: Mapping[str, object], now: bool = False) -> None:
         self._wire = wire
         self._shared = shared
+        self._schemas = schemas
         self._anew = now  # also from the first write on: what is read after it is read for what it did
         self._exchanges: dict[str, Exchange] = {}
         self._captured: dict[str, str] = {}
@@ -267,7 +278,7 @@ class _Talk:
             except Unfilled as lacking:
                 self._unsent[step.name] = lacking.name
                 continue
-            self._exchanges[step.name] = self._exchange(filled)
+            self._exchanges[step.name] = self._exchange_in_time(filled)
             self._capture(step)
 
     def repeat(self, name: str) -> bool:
@@ -281,6 +292,11 @@ class _Talk:
         facts = {**second.facts, "not_alone_s": round(first.seconds, 4)}
         self._exchanges[name] = replace(second, facts=facts, attempts=(*first.attempts, *second.attempts), first=first)
         return True
+
+    def _exchange_in_time(self, step: Step) -> Exchange:
+        if step.eventually is None:
+            return self._exchange(step)
+        return eventually.patiently(step.eventually, step.expect, self._schemas, partial(self._exchange, step))
 
     def _exchange(self, step: Step) -> Exchange:
         trouble = self._cut(step) or (None if step.cleanup else self._dead.get(step.base))
@@ -324,6 +340,8 @@ class _Talk:
             found = values(path, self._exchanges[step.name].json)
             if found and found[0] is not None:
                 self._captured[name] = str(found[0])
+                if name in step.secrets:
+                    self._wire.redactor.learn(name.upper(), str(found[0]))
 
 
 def unmeasured(check: Check, answers: Answers) -> Finding | None:

@@ -14,7 +14,7 @@ from jsonschema.validators import validator_for
 from stagecheck import document, extras, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
-from stagecheck.model import Answers, Expect, Honest, Signature, Target, Word
+from stagecheck.model import Answers, Expect, Honest, Signature, Target, Word, WorkflowStep
 
 # Files of the folder that are no targets: each has a reader of its own.
 NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
@@ -73,6 +73,8 @@ def _load(path: Path, folder: Path) -> Loaded:
     target = refusal.parse(file, Target)
     _ids_differ(file, "check", "checks", [entry.id for entry in target.checks])
     _ids_differ(file, "resource", "resources", [resource.id for resource in target.resources])
+    _ids_differ(file, "workflow", "workflows", [workflow.id for workflow in target.workflows])
+    _steps_differ(file, target)
     _proofs_stand(file, target)
     _others_stand(file, target)
     named = {}
@@ -88,6 +90,17 @@ def _ids_differ(file: Document, what: str, key: str, ids: Sequence[str]) -> None
         if first < index:
             line = file.line_of(key, first, "id")
             raise file.refuse((key, index, "id"), f"duplicate {what} id '{id}'; the first is in line {line}")
+
+
+def _steps_differ(file: Document, target: Target) -> None:
+    for index, workflow in enumerate(target.workflows):
+        first: set[str] = set()
+        for key in ("steps", "cleanup"):
+            for place, step in enumerate(getattr(workflow, key)):
+                if step.id in first:
+                    loc = ("workflows", index, key, place, "id")
+                    raise file.refuse(loc, f"duplicate step id '{step.id}' of this workflow")
+                first.add(step.id)
 
 
 def _proofs_stand(file: Document, target: Target) -> None:
@@ -186,6 +199,8 @@ def _services_known(one: Loaded, known: set[str], rooted: set[str]) -> None:
         if service not in known:
             raise _unknown_service(one.document, ("needs", index), service, known)
     for loc, word in _words(one.target, ()):
+        if isinstance(word, WorkflowStep) and word.service is not None and word.service not in known:
+            raise _unknown_service(one.document, (*loc, "service"), word.service, known)
         for service in word.claims if isinstance(word, Honest) else ():
             if service not in known:
                 raise _unknown_service(one.document, (*loc, "claims", service), service, known)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from stagecheck.exchange import Answers, Exchange
 from stagecheck.isolation.denial import Access, access
-from stagecheck.matchers import values
-from stagecheck.model import Stored
+from stagecheck.matchers import first_mismatch, values
+from stagecheck.model import Step, Stored
 from stagecheck.plan import Check
 from stagecheck.probes.http import content_of
 from stagecheck.proofs.stored import is_gone
@@ -15,7 +15,10 @@ from stagecheck.proofs.stored import is_gone
 
 @dataclass(frozen=True)
 class Traces:
-    """How many records were created, and of how many it was seen that they are gone."""
+    """How many records were created, and of how many it was seen that they are gone.
+
+    What no service deletes, a workflow brings to an end in which it may stay: it counts as gone when that was seen.
+    """
 
     created: int = 0
     removed: int = 0
@@ -23,25 +26,35 @@ class Traces:
 
 def of(check: Check, answers: Answers) -> Traces:
     """The traces of one check; a record counts by the id under which it was created."""
-    ids = {id for exchange in answers.exchanges.values() for id in _created(exchange)}
+    ids = {id for exchange in answers.exchanges.values() for id in _created(check, exchange)}
     return Traces(len(ids), sum(_gone(check, answers, id) for id in ids))
 
 
-def _created(exchange: Exchange) -> list[str]:
+def _created(check: Check, exchange: Exchange) -> list[str]:
     step = exchange.step
     if not step.request.writes or step.cleanup or exchange.status is None or exchange.status >= 300:
         return []
-    found = [values(path, exchange.json) for _, path in step.capture]
+    found = [values(path, exchange.json) for path in _paths(check, step)]
     return [str(one[0]) for one in found if one and one[0] is not None]
 
 
+def _paths(check: Check, step: Step) -> list[str]:
+    """Where the ids of what a step creates stand: all that it captures, unless its workflow tells them apart."""
+    if check.workflow is None:
+        return [path for _, path in step.capture]
+    return [path for one in check.workflow.steps if one.id == step.name for path in one.creates.values()]
+
+
 def _gone(check: Check, answers: Answers, id: str) -> bool:
-    looks = [one for one in answers.exchanges.values() if one.step.cleanup and not one.step.request.writes]
+    looks = [one for one in answers.exchanges.values() if not one.step.request.writes]
+    looks = [one for one in looks if one.step.cleanup or check.workflow is not None]
     looks = [one for one in looks if id in one.url or id.encode() in (content_of(one.step) or b"")]
     return bool(looks) and _denied(check, looks[-1])
 
 
 def _denied(check: Check, exchange: Exchange) -> bool:
+    if exchange.step.expect is not None:
+        return first_mismatch(exchange.step.expect.model_copy(update={"json_schema": None}), exchange, {}) is None
     if isinstance(check.word, Stored):
         return is_gone(check, exchange)
     resource = check.resource

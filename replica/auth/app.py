@@ -66,6 +66,8 @@ def build() -> FastAPI:
 
     @app.post("/auth/refresh")
     async def refresh(body: RefreshToken) -> dict[str, Any]:
+        if switch.is_on("auth-refresh-refused"):
+            raise HTTPException(401, "invalid refresh token")
         try:
             return issuer.grant(config.tenant(issuer.renew(body.refresh_token)))
         except bearer.BadToken:
@@ -73,7 +75,9 @@ def build() -> FastAPI:
 
     @app.post("/auth/logout", status_code=204)
     async def logout(request: Request) -> None:
-        issuer.end(claims(request))
+        known = claims(request)
+        if not switch.is_on("auth-logout-ignored"):
+            issuer.end(known)
 
     @app.get("/auth/whoami")
     async def whoami(request: Request) -> dict[str, Any]:

@@ -46,6 +46,9 @@ UPSTREAMS = {
         Upstream("django-crm", "django-crm", "crm", "bizosaas-django-crm-staging:8000", "/api/v1/", "/", "/health/"),
         Upstream("saleor", "saleor", "saleor", "bizosaas-saleor-staging:8000", "/", "/", "/health/"),
         Upstream("auth", "auth-service", "auth", "bizosaas-auth-staging:8007", "/auth/", "", "/health"),
+        Upstream(
+            "ai-agents", "ai-agents", "agents", "bizosaas-ai-agents-staging:8000", "/", "", "/health", claimed=False
+        ),
         Upstream("limited", "limited", "limited", "limited:8099", "/", "", "/health", claimed=False),
     )
 }

@@ -155,7 +155,9 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
         host = dial.origin(url)[1]
     except ValueError as error:
         raise Troubled(Trouble(Reason.PROTOCOL, f"cannot be asked: {error}")) from None
-    content = content_of(step) if content is None else content
+    own = wire.is_own(host)
+    if content is None and (content := content_of(step)) is not None and own:
+        content = wire.credentials.fill_json(content.decode()).encode()
     public = [
         ("User-Agent", f"stagecheck/{__version__} (post-deploy checks; run {wire.run_id})"),
         ("Accept", "*/*"),
@@ -164,7 +166,6 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
     ]
     if step.check:
         public.append(("X-Stagecheck-Check", step.check))
-    own = wire.is_own(host)
     body = [("Content-Type", "application/json")] if content is not None else []
     secret = _secret_headers(step, wire) if own else ()
     fill = wire.credentials.fill if own else str
