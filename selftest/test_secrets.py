@@ -1,4 +1,4 @@
-"""Ten secrets, and a platform that gives them all back in every form it can: a run leaves no byte of them anywhere."""
+"""Eleven secrets that a platform gives back in every form it can: a run leaves no byte of them anywhere."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ GIVEN = {
     "EDGE_PASSWORD": "edgepassword3e8c77d1",
     "EDGE_KEY": "edge-key-b02d94aa61",
 }
-# What the platform gives of its own: a token for a login, a session, and another's token in a page.
+# What the platform gives of its own: a token for a login, one for a workflow, a session, and another's token in a page.
 FETCHED = "fetched-token-19c4e7730d"
+CAPTURED = "captured-refresh-token-5b70e1aa"
 SESSION = "session-value-66d0f1b2e8"
 FOREIGN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSBlbHNlIn0.c2lnbmF0dXJlLW9mLXNvbWVib2R5"
-SECRETS = {**GIVEN, "fetched": FETCHED, "session": SESSION, "foreign": FOREIGN}
+SECRETS = {**GIVEN, "fetched": FETCHED, "captured": CAPTURED, "session": SESSION, "foreign": FOREIGN}
 SENTINELS = {tenant: f"sentinel-{tenant}-5d1c9f27a4be8033" for tenant in ("acme", "zeta", "iota")}
 KNOWN = [*GIVEN.values(), FETCHED]
 
@@ -91,6 +92,11 @@ class Platform:
             case "/login":
                 self.issued = True
                 return plain(json.dumps({"access_token": FETCHED}).encode(), "application/json")
+            case "/issue":
+                return plain(json.dumps({"refresh_token": CAPTURED}).encode(), "application/json")
+            case "/renew":
+                body = json.dumps({"you sent": CAPTURED, "user": GIVEN["IOTA_USER"]}).encode()
+                return reply(200, body, content_type="application/json", x_echo=CAPTURED)
             case "/header":
                 cookie = f"session={SESSION}; HttpOnly"
                 return reply(
@@ -122,6 +128,28 @@ CHECKS: dict[str, dict[str, Any]] = {
 }
 
 
+RENEWAL: dict[str, Any] = {
+    "id": "renewal",
+    "title": "a token is renewed",
+    "as": "iota",
+    "steps": [
+        {
+            "id": "issue",
+            "as": "anonymous",
+            "request": {"path": "/issue", "headers": {"X-User": "{user}"}},
+            "expect": {"status": 200},
+            "secrets": {"refresh": "$.refresh_token"},
+        },
+        {
+            "id": "renew",
+            "bearer": "refresh",
+            "request": {"path": "/renew", "query": {"token": "{refresh}"}},
+            "expect": {"json": {"$['you sent']": "never"}, "headers": {"X-Echo": "^never$"}},
+        },
+    ],
+}
+
+
 @dataclass(frozen=True)
 class Left:
     """All that the run and the commands after it left behind, by name."""
@@ -148,7 +176,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
         for name, expect in CHECKS.items()
         for tenant in ("acme", "iota")
     ]
-    folder.target("echo", checks=entries)
+    folder.target("echo", checks=entries, workflows=[RENEWAL])
     page = {"id": "page", "kind": "domain", "proofs": {"tls": {}}}
     folder.target("front", checks=[page])
     name = f"{GIVEN['EDGE_PASSWORD']}.test"
@@ -226,7 +254,7 @@ def test_the_platform_gave_all_of_them_back(left: Left) -> None:
 def test_every_report_was_written_and_every_check_is_red(left: Left) -> None:
     rows = {row["id"]: row for row in left.ran.verdict["checks"]}
 
-    assert len(rows) == 13
+    assert len(rows) == 14
     assert {row["outcome"] for row in rows.values()} == {"failed"}, left.ran.out
     assert rows["domain[front/page/tls]"]["reason"] == "tls_name"
     assert "$EDGE_PASSWORD" in rows["domain[front/page/tls]"]["message"]["seen"]
