@@ -467,6 +467,12 @@ def test_a_workflow_of_nobody_needs_no_token(folder: Path) -> None:
     assert check.roots == tuple(f"domain[front/page/{rung}]" for rung in ("dns", "tcp", "tls", "answers"))
 
 
+def test_what_is_asked_as_another_tenant_stands_on_the_tokens_being_different(folder: Path) -> None:
+    check = made(folder, GATEWAY, AUTH, flow(READ, {**READ, "as": "other"})).get("workflow[shop/buy]")
+
+    assert check.roots[-1] == "isolation[auth/tokens/preflight]"
+
+
 def test_a_workflow_may_be_everybodys(folder: Path) -> None:
     planned = made(folder, GATEWAY, AUTH, flow(READ, READ, **{"as": "each"}))
 

@@ -365,6 +365,8 @@ class _Maker:
             rungs = _rung_ids(there) if step.request.via == "domain" else {}
             ladder = (rungs[rung] for rung in RUNGS if rung in rungs)
             roots += [*self._below(there.target.service), *ladder, _root_id(there)]
+        if any(step.as_ == "other" for step in workflow.all_steps):
+            roots += [_preflight_id(issuer.target.service) for issuer in self._issuers()]
         roots += self._named(loaded.target, workflow.stands_on, [tenant])
         return tuple(dict.fromkeys(filter(None, roots)))
 
