@@ -4,36 +4,70 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import Said, check, fails, identities, passes, said, silent, steps, unproven
+from selftest.told import Said, check, fails, hear, identities, passes, said, silent, steps, unproven, who
 from stagecheck.outcome import Reason
 
 CHECK = check("limited", {"limit": 3})
-ASKED = [f"ask-{n:03}" for n in range(1, 14)]
+ASKED = [f"ask-{n:03}" for n in range(1, 17)]
 REFUSED = said({}, 429, headers=(("Retry-After", "20"),))
 OTHERS = [f"other-{n}" for n in range(3)]
 
 
-def heard(refused: Said = REFUSED, first: Said | None = None, zeta: Said | None = None) -> dict[str, Said]:
-    told = {name: said({}) if index < 3 else refused for index, name in enumerate(ASKED)}
+def heard(
+    refused: Said = REFUSED, at: int = 4, first: Said | None = None, zeta: Said | None = None, seconds: float = 0.01
+) -> dict[str, Said]:
+    """What is told until the request of that number is refused, and the rest of its ten more."""
+    so_far = 3 if at <= 3 else 13 if at <= 13 else 16
+    told = {name: said({}, seconds=seconds) if n < at else refused for n, name in enumerate(ASKED[:so_far], 1)}
     others = {name: said({}) for name in OTHERS} | {"other-1": zeta or said({})}
-    return {**told, "ask-001": first or said({}), **others}
+    return {**told, "ask-001": first or told["ask-001"], **others}
 
 
-def test_asks_ten_more_than_the_limit_and_as_another_tenant_and_heeds_no_limiter() -> None:
-    assert identities(CHECK) == {**dict.fromkeys(ASKED, "acme"), **dict.fromkeys(OTHERS, "zeta")}
-    assert [step.paced for step in steps(CHECK).values()] == [False] * 16
+def unlimited(seconds: float, asked: int = 23) -> dict[str, Said]:
+    told = {f"ask-{n:03}": said({}, seconds=seconds) for n in range(1, asked + 1)}
+    return {**told, **{name: said({}) for name in OTHERS}}
+
+
+def test_asks_as_much_as_the_limit_and_heeds_no_limiter() -> None:
+    assert identities(CHECK) == dict.fromkeys(ASKED[:3], "acme")
+    assert [step.paced for step in steps(CHECK).values()] == [False] * 3
+
+
+def test_asks_on_until_one_is_refused_and_then_as_another_tenant() -> None:
+    exchanges = hear(CHECK, heard(at=13)).exchanges
+
+    assert {name: who(one.step) for name, one in exchanges.items()} == {
+        **dict.fromkeys(ASKED[:13], "acme"),
+        **dict.fromkeys(OTHERS, "zeta"),
+    }
+    assert not any(one.step.paced for one in exchanges.values())
 
 
 def test_passes_when_the_tenant_is_refused_and_the_other_is_not() -> None:
     assert passes(CHECK, heard())
-    assert passes(CHECK, heard(first=REFUSED))
+    assert passes(CHECK, heard(at=13))
+    assert passes(CHECK, heard(at=1))
+
+
+def test_a_limiter_that_fills_while_we_ask_passes() -> None:
+    """A bucket of 100 a minute lets more than 110 through where an answer takes 60 ms."""
+    slow = {**unlimited(2.4, 13), "ask-013": REFUSED}
+
+    assert passes(CHECK, slow)
 
 
 def test_no_refusal_fails() -> None:
-    found = fails(CHECK, heard(refused=said({})))
+    found = fails(CHECK, unlimited(0.01))
 
-    assert (found.reason, found.seen) == (Reason.NO_LIMIT, "13 requests in a row, none was refused")
+    assert (found.reason, found.seen) == (Reason.NO_LIMIT, "23 requests in a row, none was refused")
     assert found.cause.startswith("the limiter of brain-gateway is off")
+
+
+def test_nothing_is_proven_when_the_route_is_too_slow_to_come_over_the_limit() -> None:
+    found = unproven(CHECK, unlimited(4.0, 13))
+
+    assert found.seen == "13 requests took 52 s, none was refused"
+    assert fails(CHECK, unlimited(1.9)).reason is Reason.NO_LIMIT
 
 
 @pytest.mark.parametrize("headers", [(), (("Retry-After", "soon"),), (("Retry-After", ""),)])
@@ -56,9 +90,11 @@ def test_another_tenant_that_is_not_answered_does_not_go_on() -> None:
     assert fails(CHECK, heard(zeta=silent())).reason is Reason.CONNECT
 
 
-@pytest.mark.parametrize("first", [said({}, 404), silent()])
-def test_nothing_is_proven_when_the_route_does_not_answer(first: Said) -> None:
-    assert unproven(CHECK, heard(first=first)).step == "ask-001"
+@pytest.mark.parametrize("nothing", [said({}, 404), silent()])
+def test_nothing_is_proven_when_the_route_does_not_answer(nothing: Said) -> None:
+    told = {**dict.fromkeys(ASKED[:3], nothing), **{name: said({}) for name in OTHERS}}
+
+    assert unproven(CHECK, told).step == "ask-001"
 
 
 def test_a_word_of_error_in_an_answer_is_another_checks_business() -> None:
