@@ -1,4 +1,4 @@
-"""A name in braces that nothing fills is refused before the first request, by file and line."""
+"""A placeholder that nothing fills, is oddly spelled or is lacking is refused before the first request, by its line."""
 
 from __future__ import annotations
 
@@ -16,13 +16,46 @@ HERE = Path(__file__).parent
 BAD = HERE / "bad" / "blanks"
 OURS = HERE.parent / "targets"
 SENTENCES = {
+    "capital": "9: routing[shop/things/filter]: {Needle} is no placeholder; did you mean {needle}?",
+    "create-into-without-marker": (
+        "10: resources[0].create_into.request: nothing in it says {marker}, what the written record is known by"
+    ),
+    "create-without-marker": (
+        "9: resources[0].create.request: nothing in it says {marker}, what the written record is known by"
+    ),
+    "delete-without-id": "13: resources[0].delete.request: nothing in it says {id}, the id of the record",
+    "dollar": "9: routing[shop/things/filter]: ${needle} is no placeholder; did you mean {needle}?",
+    "doubled": "9: routing[shop/things/filter]: {{needle}} is no placeholder; did you mean {needle}?",
+    "filter-without-needle": "9: checks[0].proofs.filter.request: nothing in it says {needle}, what is looked for",
+    "graphql-in-capitals": (
+        "10: routing[shop/things/sentinel@bizoholic]: {Sentinel} is no placeholder; did you mean {sentinel}?"
+    ),
     "graphql": "10: routing[shop/things/sentinel@bizoholic]: nothing fills {sentinal}; did you mean 'sentinel'?",
+    "id-in-capitals": (
+        "5: isolation[shop/things/create-into@bizoholic:coreldove]: {ID} is no placeholder; did you mean {id}?"
+    ),
     "isolation": "5: isolation[shop/things/read-by-id@bizoholic:coreldove]: nothing fills {idd}; did you mean 'id'?",
     "query": "9: routing[shop/things/filter]: nothing fills {needel}; did you mean 'needle'?",
+    "read-without-id": "8: resources[0].read.request: nothing in it says {id}, the id of the record",
+    "replace-without-id": "12: resources[0].replace.request: nothing in it says {id}, the id of the record",
+    "replace-without-marker": (
+        "12: resources[0].replace.request: nothing in it says {marker}, what the written record is known by"
+    ),
     "routing": "10: routing[shop/things/missing]: nothing fills {nonsens}; did you mean 'nonsense'?",
     "seed": "9: resources[0].seed: nothing fills {marker}; there is host, sentinel, tenant",
     "workflow": "5: workflow[shop/lead]: nothing fills {leed}; did you mean 'lead'?",
     "workflow-expect": "5: workflow[shop/lead]: nothing fills {markr}; did you mean 'marker'?",
+    "spaces": "9: routing[shop/things/filter]: { needle } is no placeholder; did you mean {needle}?",
+    "stored-delete-without-id": "13: checks[0].proofs.stored.delete: nothing in it says {id}, the id of the record",
+    "stored-read-without-id": "12: checks[0].proofs.stored.read: nothing in it says {id}, the id of the record",
+    "stored-without-marker": (
+        "10: checks[0].proofs.stored.create: nothing in it says {marker}, what the written record is known by"
+    ),
+    "unclosed": "9: routing[shop/things/filter]: {needle is no placeholder; did you mean {needle}?",
+    "update-without-id": "11: resources[0].update.request: nothing in it says {id}, the id of the record",
+    "update-without-marker": (
+        "11: resources[0].update.request: nothing in it says {marker}, what the written record is known by"
+    ),
 }
 
 
@@ -37,7 +70,7 @@ def test_every_bad_file_has_its_sentence() -> None:
 
 
 @pytest.mark.parametrize("name", SENTENCES)
-def test_a_name_that_nothing_fills_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_would_stay_blank_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "targets").mkdir()
     shutil.copy(BAD / f"{name}.yaml", tmp_path / "targets" / "shop.yaml")

@@ -11,7 +11,7 @@ import pytest
 
 from selftest.told import request
 from stagecheck.model import Condition, Expect, Request, Step
-from stagecheck.placeholders import Unfilled, fill, unlike
+from stagecheck.placeholders import Unfilled, fill, names, odd, unlike
 
 UUID = "2f1c1a52-4b0e-4f7e-9f0a-6a3e5d1c7b90"
 
@@ -173,3 +173,24 @@ def test_what_a_step_expects_is_filled_but_for_patterns() -> None:
 
 def test_a_captured_token_is_sent_as_the_bearer() -> None:
     assert fill(Step("any", raw_authorization="Bearer {access}"), {"access": "x"}).raw_authorization == "Bearer x"
+
+
+def test_names_are_those_of_every_part_but_the_document() -> None:
+    graphql = {"document": "query A($b: ID) { b(id: $b) { c } }", "variables": {"x": ["{unlike:b}"]}}
+    asked = request(method="POST", path="/{a}", query={"{d}": ["1", "{e}"]}, headers={"X-F": "{f}"}, graphql=graphql)
+
+    assert names(asked) == {"a", "b", "d", "e", "f"}
+
+
+@pytest.mark.parametrize(
+    "text", ["{ID}", "{Needle}", "{ needle }", "{{needle}}", "${needle}", "{needle", "needle}", "{}", "{unlike:ID}"]
+)
+def test_what_only_looks_like_a_placeholder_is_odd(text: str) -> None:
+    asked = request(path="/{id}", query={"a": f"x{text}"})
+
+    assert list(odd(asked)) == [text.removeprefix("needle")]
+
+
+@pytest.mark.parametrize("text", ["{a}{unlike:b}-{c}", '{"a": {"b": "{needle}"}}', "costs 3 $"])
+def test_placeholders_and_json_are_not_odd(text: str) -> None:
+    assert list(odd(request(path="/", query={"filter": text}))) == []

@@ -1,13 +1,14 @@
-"""Refuses a placeholder of a target that nothing will ever fill, before the first request."""
+"""Refuses a placeholder of a target that nothing fills, is oddly spelled, or is not there, before the first request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from stagecheck import refusal
+from stagecheck.document import Loc
 from stagecheck.errors import BadInput
-from stagecheck.model import Step
-from stagecheck.placeholders import Unfilled, fill
+from stagecheck.model import Filter, Request, Step, Stored, Target
+from stagecheck.placeholders import Unfilled, fill, names, odd
 from stagecheck.plan import Plan
 from stagecheck.runner import procedure_of
 from stagecheck.setting import Setting
@@ -15,10 +16,25 @@ from stagecheck.targets import Loaded
 
 # What seeding fills in; see `seed`.
 SEEDED = ("sentinel", "tenant", "host")
+# What a placeholder stands for, where a request without it would ask the same of every record.
+NEEDED = {
+    "needle": "what is looked for",
+    "marker": "what the written record is known by",
+    "id": "the id of the record",
+}
+# The operations of a resource, with what they need.
+OPERATIONS = {
+    "read": ("id",),
+    "create": ("marker",),
+    "create_into": ("marker",),
+    "update": ("id", "marker"),
+    "replace": ("id", "marker"),
+    "delete": ("id",),
+}
 
 
 def refuse(plan: Plan, loaded: Sequence[Loaded], setting: Setting) -> None:
-    """Raises `BadInput`, with file and line, for the first name in braces that no value belongs to.
+    """Raises `BadInput`, with file and line, for the first name in braces that no value belongs to, or that is lacking.
 
     Steps that a check asks only after it heard something (`follow`) are made of what was heard, and not looked at.
     """
@@ -29,13 +45,40 @@ def refuse(plan: Plan, loaded: Sequence[Loaded], setting: Setting) -> None:
             known |= {name: "0" for name, _ in step.capture}
     for where, step in _seeds(loaded):
         _fills(step, {}, where)
+    for one in loaded:
+        for loc, request, needed in _needs(one.target):
+            for name in needed:
+                if name not in names(request):
+                    raise one.document.refuse(loc, f"nothing in it says {{{name}}}, {NEEDED[name]}")
+
+
+def _needs(target: Target) -> Iterator[tuple[Loc, Request, Sequence[str]]]:
+    """Each request that is nothing without its placeholders, where it stands, and their names."""
+    for index, entry in enumerate(target.checks):
+        for name, proof in entry.proofs.named():
+            loc = ("checks", index, "proofs", name)
+            if isinstance(proof, Filter):
+                yield (*loc, "request"), proof.request, ("needle",)
+            if isinstance(proof, Stored):
+                yield (*loc, "create"), proof.create, ("marker",)
+                yield (*loc, "read"), proof.read, ("id",)
+                yield (*loc, "delete"), proof.delete, ("id",)
+    for index, resource in enumerate(target.resources):
+        for name, needed in OPERATIONS.items():
+            operation = getattr(resource, name)
+            if operation is not None:
+                yield ("resources", index, name, "request"), operation.request, needed
 
 
 def _fills(step: Step, captured: dict[str, str], where: str) -> None:
+    known = {*captured, *dict(step.fill)}
+    for piece in odd(step.request):
+        bare = piece.strip("${} ").lower()
+        hint = f"did you mean {{{bare}}}?" if bare in known else "a placeholder is {name}, in small letters"
+        raise BadInput(f"{where}: {piece} is no placeholder; {hint}")
     try:
         fill(step, captured)
     except Unfilled as lacking:
-        known = {*captured, *dict(step.fill)}
         hint = refusal.suggestion(lacking.name, known)
         raise BadInput(f"{where}: nothing fills {{{lacking.name}}}{hint}") from None
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from stagecheck.model import Condition, Expect, Graphql, Request, Step
 
+# All that has a brace in it, as far as it might be meant as one placeholder.
+_BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
 _PLACEHOLDER = re.compile(r"\{(?:(unlike):)?([a-z_]+)\}")
 
 
@@ -39,6 +42,39 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
         extra_headers=tuple((name, _text(value, values)) for name, value in step.extra_headers),
         extra_query=tuple((name, _text(value, values)) for name, value in step.extra_query),
     )
+
+
+def names(request: Request) -> set[str]:
+    """The names of the placeholders in a request."""
+    return {found[2] for text in _texts(_open(request)) for found in _PLACEHOLDER.finditer(text)}
+
+
+def odd(request: Request) -> Iterator[str]:
+    """What has braces and is no placeholder, such as `{ID}` or `{{id}}`; a text that is JSON may have any."""
+    for text in _texts(_open(request)):
+        if not _is_json(text):
+            yield from (piece for piece in _BRACES.findall(text) if not _PLACEHOLDER.fullmatch(piece))
+
+
+def _open(request: Request) -> list[Any]:
+    """The parts of a request in which braces are ours: those of a GraphQL document are its own."""
+    return [request.model_dump(exclude={"graphql"}), request.graphql.variables if request.graphql else None]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _graphql(asked: Graphql | None, values: Mapping[str, str]) -> Graphql | None:
