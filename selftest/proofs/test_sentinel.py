@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from selftest.told import ACME, ZETA, Said, check, fails, identities, passes, said, setting, silent, steps
+from stagecheck.exchange import Answers
+from stagecheck.model import Step
 from stagecheck.outcome import Reason
+from stagecheck.plan import Check
+from stagecheck.proofs.sentinel import PROCEDURE
 
 CHECK = check("sentinel", {"at": "$.results[*].name"}, request={"path": "/leads", "query": {"search": "{sentinel}"}})
 
@@ -43,12 +49,40 @@ def test_an_answer_without_the_record_fails() -> None:
         assert "the shop that was seeded" in found.cause
 
 
-def test_the_same_answer_for_a_word_that_nobody_has_is_canned() -> None:
-    found = fails(CHECK, heard(names("Somebody", "Other"), names("Somebody", "Other")))
+SAME = heard(names("Somebody", "Other"), names("Somebody", "Other"))
+
+
+@pytest.mark.parametrize("other", [names("Somebody", "Other"), said({}, 403), silent()])
+def test_the_same_answer_for_a_word_that_nobody_has_is_canned(other: Said) -> None:
+    found = fails(CHECK, {**SAME, "other": other})
 
     assert (found.reason, found.step) == (Reason.CANNED_ANSWER, "answer")
     assert found.seen.startswith(f"2 values at $.results[*].name, none holds {ACME}")
     assert found.cause.startswith("brain-gateway answers for shop out of its own stock")
+
+
+def test_the_same_answer_for_every_word_but_not_for_every_tenant_is_a_lost_query() -> None:
+    found = fails(CHECK, {**SAME, "other": names("Third")})
+
+    assert (found.reason, found.step) == (Reason.QUERY_LOST, "nonsense")
+    assert found.seen.endswith("; a word that nobody has gets the same, and zeta gets something else")
+    assert found.cause == "the query does not reach shop: brain-gateway drops it, or shop ignores it"
+
+
+def test_another_tenant_is_asked_only_where_the_words_change_nothing() -> None:
+    found = names(f"Sentinel {ACME}")
+    deaf = check("sentinel", {"at": "$.results[*].name"}, request={"path": "/leads"})
+
+    assert [step.identity.tenant for step in more(CHECK, SAME)] == ["zeta"]
+    assert more(CHECK, {**SAME, "other": names()}) == ()
+    assert more(CHECK, heard(names("Somebody"), names())) == ()
+    assert more(CHECK, heard(found, found)) == ()
+    assert more(deaf, SAME) == ()
+
+
+def more(check: Check, told: dict[str, Said]) -> tuple[Step, ...]:
+    answers = Answers({name: answer.to(Step(name)) for name, answer in told.items()})
+    return PROCEDURE.follow(check, setting(), answers)
 
 
 def test_the_record_at_another_place_is_an_echo_and_fails() -> None:
