@@ -89,13 +89,28 @@ def test_an_accident_has_the_cause_that_it_has_elsewhere(answer: Said, words: st
         (399, None, "redirects where it should answer: a proxy setting (HTTPS, slash, login) is wrong"),
         (400, None, "refuses the request itself: a Host that is not allowed, or another API version"),
         (404, None, "does not have this route: another program, version or prefix is deployed"),
-        (500, None, "fails inside: see its log for this check id"),
+        (500, None, "fails inside: see its log at this trace id"),
         (418, None, "answers 418 where another status is due"),
         (204, None, "answers 204 where another status is due"),
     ],
 )
 def test_a_status_has_its_sentence(status: int, tenant: str | None, sentence: str) -> None:
     assert blame(SHOP, answered(said({}, status), tenant=tenant), Reason.STATUS) == f"{BEHIND} {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        (
+            "<title>TypeError at /</title>",
+            "fails inside, with a page titled 'TypeError at /': see its log at this trace id",
+        ),
+        ("no such column: site.tenant", "asks its database for what it does not have: a migration did not run"),
+        ('column "tenant" does not exist', "asks its database for what it does not have: a migration did not run"),
+    ],
+)
+def test_a_page_of_a_framework_says_more(page: str, sentence: str) -> None:
+    assert blame(SHOP, answered(html(page, 500)), Reason.STATUS) == f"{BEHIND} {sentence}"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selftest.told import said
+from selftest.told import html, said, silent
 from stagecheck.exchange import Answers, Attempt, Exchange, Trouble, Troubled
 from stagecheck.model import Step
 from stagecheck.outcome import Reason
@@ -95,3 +95,13 @@ def test_trouble_below_a_probe_tells_its_reason() -> None:
     error = Troubled(Trouble(Reason.DNS, "no such name"))
 
     assert (str(error), error.trouble.reason) == ("dns: no such name", Reason.DNS)
+
+
+def test_what_was_heard_is_said_in_a_word() -> None:
+    step = Step("any")
+
+    assert said({}, 500).to(step).said == "500"
+    assert html("", 200).to(step).said == "200 text/html"
+    assert silent().to(step).said == "connection refused"
+    assert said({}, trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")).to(step).said == "200, but 10 of 20 bytes"
+    assert Exchange(step, "dns://nowhere").said == "nothing"

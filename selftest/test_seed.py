@@ -109,5 +109,5 @@ def test_a_service_that_is_down_is_told_as_such(ground: Ground) -> None:
     one = ground.plantings()["wagtail-cms/pages/bizoholic"]
     ground.switch([])
 
-    assert one.state == "failed"
+    assert (one.state, one.done) == ("unknown", False)
     assert one.note == "looking for it: 502"

@@ -18,7 +18,9 @@ from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck.commands import COMMANDS as MORE
 from stagecheck.errors import BadInput
+from stagecheck.gate import EXIT
 from stagecheck.model import Environment, Step
+from stagecheck.outcome import Verdict
 from stagecheck.plan import Plan
 from stagecheck.procedure import nothing_more
 from stagecheck.runner import Runner, procedure_of
@@ -66,7 +68,7 @@ def plan(options: argparse.Namespace) -> int:
 
 
 def plant(options: argparse.Namespace) -> int:
-    """Plant the sentinels; returns 1 when one is missing afterwards."""
+    """Plant the sentinels; returns 1 when one is missing afterwards, 6 when of one that is not known."""
     loaded, environment, made = _read(options)
     with platform.start(environment, folder=options.targets.parent) if environment.start else nullcontext() as started:
         variables = dict(os.environ)
@@ -82,9 +84,10 @@ def plant(options: argparse.Namespace) -> int:
                 results.append(planting)
         finally:
             runner.close()
-    lacking = sum(not planting.done for planting in results)
-    print(f"{len(results)} sentinels, {lacking} missing")
-    return 1 if lacking else 0
+    unknown = sum(planting.state == "unknown" for planting in results)
+    lacking = sum(not planting.done for planting in results) - unknown
+    print(f"{len(results)} sentinels, {lacking} missing" + (f", {unknown} unknown" if unknown else ""))
+    return EXIT[Verdict.HOLD if lacking else Verdict.INCONCLUSIVE if unknown else Verdict.PROMOTE]
 
 
 def schemas(options: argparse.Namespace) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from stagecheck.exchange import Exchange
 from stagecheck.matchers import UPSTREAM_STATUSES, titled
 from stagecheck.outcome import Reason
@@ -33,6 +35,11 @@ _SENTENCES: dict[Reason, str] = {
     Reason.WRONG_REVISION: "{part} is not of the release that this run is about",
     Reason.WRONG_CONTENT: "{part} answered, but not with what {service} must say",
 }
+
+# How SQLite, PostgreSQL and MySQL say that the schema is behind the code, on the page of a framework in debug mode.
+_BEHIND = re.compile(
+    r"no such (?:table|column)|(?:relation|column) \S+ does not exist|Unknown column|Table \S+ doesn't"
+)
 
 
 def blame(check: Check, exchange: Exchange, reason: Reason) -> str:
@@ -87,7 +94,10 @@ def _status(check: Check, exchange: Exchange) -> str:
     if status == 404:
         return f"{part(check, exchange)} does not have this route: another program, version or prefix is deployed"
     if status >= 500:
-        return f"{part(check, exchange)} fails inside: see its log for this check id"
+        if _BEHIND.search(exchange.text[:65536]):
+            return f"{part(check, exchange)} asks its database for what it does not have: a migration did not run"
+        page = f", with a page{title}" if (title := titled(exchange)) else ""
+        return f"{part(check, exchange)} fails inside{page}: see its log at this trace id"
     return f"{part(check, exchange)} answers {status} where another status is due"
 
 

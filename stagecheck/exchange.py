@@ -89,6 +89,14 @@ class Exchange:
         """The content type without its parameters, in lower case; empty when the answer states none."""
         return (self.header("content-type") or "").split(";")[0].strip().lower()
 
+    @property
+    def said(self) -> str:
+        """What was heard, in a word: the status, with the trouble or that it is a page; without one the trouble."""
+        if self.status is None:
+            return self.trouble.detail if self.trouble else "nothing"
+        page = " text/html" if self.media_type == "text/html" else ""
+        return f"{self.status}, but {self.trouble.detail}" if self.trouble else f"{self.status}{page}"
+
     @cached_property
     def text(self) -> str:
         """The body as text; what is not UTF-8 becomes U+FFFD."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from stagecheck import marks
 from stagecheck.exchange import Exchange
-from stagecheck.isolation.denial import Access, access, told
+from stagecheck.isolation.denial import Access, access
 from stagecheck.matchers import values
 from stagecheck.model import Operation, Resource, Stored, Word
 from stagecheck.placeholders import Unfilled, fill
@@ -159,7 +159,7 @@ class _Corner:
     def _seen(self, name: str, operation: Operation, **more: Any) -> Exchange:
         exchange = self._ask(name, operation, "", **more)
         if exchange.status != 200 or exchange.trouble is not None:
-            raise _Unseen(f"the {name} was answered {told(exchange)}")
+            raise _Unseen(f"the {name} {'failed:' if exchange.trouble else 'was answered'} {exchange.said}")
         return exchange
 
     def _ask(

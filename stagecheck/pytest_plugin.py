@@ -566,10 +566,12 @@ class Controller:
         if self._judgement is None:
             return
         if self._config.option.tbstyle == "no":
-            for report in [*terminalreporter.stats.get("error", ()), *terminalreporter.stats.get("failed", ())]:
+            bad = [*terminalreporter.stats.get("error", ()), *terminalreporter.stats.get("failed", ())]
+            # As text; longreprtext would put a line about the worker before it.
+            told = [(str(report.longrepr), getattr(report, "stagecheck", None)) for report in bad]
+            for screen in terminal.screens(told):
                 terminalreporter.write_line("")
-                # As text; longreprtext would put a line about the worker before it.
-                terminalreporter.write_line(str(report.longrepr))
+                terminalreporter.write_line(screen)
         for line in github.commands(os.environ, self._judgement):
             terminalreporter.write_line(line)
         terminalreporter.section("stagecheck")

@@ -18,7 +18,9 @@ from stagecheck.targets import Loaded
 
 @dataclass(frozen=True)
 class Planting:
-    """What became of one sentinel: `state` is present, planted, missing or failed; `note` says what to do.
+    """What became of one sentinel: `state` is present, planted, missing, failed or unknown; `note` says what to do.
+
+    `failed` was planted and cannot be found; of `unknown` nobody could look, so that nothing is known to be missing.
 
     `what` is the resource that holds it, or the check, as `entry/proof`, that looks for it.
     """
@@ -58,7 +60,7 @@ def _planted(service: str, resource: Resource, tenant: Tenant, runner: Runner, d
         return "missing", "the target does not say where the id is (find.id)"
     exchange = _send(service, resource.find, tenant, runner)
     if exchange.status != 200:
-        return "failed", f"looking for it: {_told(exchange)}"
+        return "unknown", f"looking for it: {exchange.said}"
     if values(resource.find.id, exchange.json):
         return "present", ""
     if resource.seed is None:
@@ -70,7 +72,7 @@ def _planted(service: str, resource: Resource, tenant: Tenant, runner: Runner, d
     planted = _send(service, resource.seed, tenant, runner)
     if values(resource.find.id, _send(service, resource.find, tenant, runner).json):
         return "planted", ""
-    return "failed", f"it was sent, answered {_told(planted)}, and cannot be found"
+    return "failed", f"it was sent, answered {planted.said}, and cannot be found"
 
 
 def _found(check: Check, word: Sentinel, runner: Runner) -> tuple[str, str]:
@@ -78,7 +80,7 @@ def _found(check: Check, word: Sentinel, runner: Runner) -> tuple[str, str]:
     if finding is None:
         return "present", ""
     if finding.reason not in (Reason.NO_SENTINEL, Reason.EMPTY):
-        return "failed", f"{finding.reason}: {finding.seen}"
+        return "unknown", f"{finding.reason}: {finding.seen}"
     by_hand = word.seed_by_hand or "plant it by hand, or where the same records are a resource by its `seed`"
     return "missing", by_hand.replace("{sentinel}", runner.setting.tenant(check.tenant).sentinel)
 
@@ -95,7 +97,3 @@ def _send(service: str, operation: Operation, tenant: Tenant, runner: Runner) ->
         service=service,
     )
     return PROBES[step.probe](fill(step, {}), runner.wire)
-
-
-def _told(exchange: Exchange) -> str:
-    return exchange.trouble.detail if exchange.trouble else str(exchange.status)

@@ -9,7 +9,7 @@ import pytest
 
 from selftest.told import GRAPHQL, REST, Said, html, said, silent
 from stagecheck.exchange import Trouble
-from stagecheck.isolation.denial import Access, access, refused, told
+from stagecheck.isolation.denial import Access, access, refused
 from stagecheck.model import Resource, Step
 from stagecheck.outcome import Reason
 
@@ -103,9 +103,3 @@ def test_each_thing_that_shows_a_write_must_be_there() -> None:
 )
 def test_without_a_credential_401_and_403_alone_refuse(answer: Said, what: Access) -> None:
     assert refused(answer.to(Step("any"))) is what
-
-
-def test_what_was_heard_is_told_in_a_word() -> None:
-    assert told(said({}, 500).to(Step("any"))) == "500"
-    assert told(html("", 200).to(Step("any"))) == "200 text/html"
-    assert told(silent().to(Step("any"))) == "connection refused"

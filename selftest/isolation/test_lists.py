@@ -131,7 +131,7 @@ def test_nothing_is_proven_when_the_own_sentinel_is_on_no_page() -> None:
     [
         (page(status=500), "500"),
         (silent(), "connection refused"),
-        (page(lead(), trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")), "10 of 20 bytes"),
+        (page(lead(), trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")), "200, but 10 of 20 bytes"),
     ],
 )
 def test_nothing_is_proven_when_a_page_did_not_come_whole(answer: Said, told: str) -> None:

@@ -34,7 +34,7 @@ def test_a_component_that_is_not_good_fails_inside_a_body_that_says_healthy(word
     found = fails(CHECK, {"health": said(health(crm=word))})
 
     assert (found.reason, found.seen) == (Reason.COMPONENT_DOWN, f"services.crm.status is {word!r}")
-    assert found.cause == "crm is down or unreachable for brain-gateway, while its own status says 'healthy'"
+    assert found.cause == "crm is down or unreachable for brain-gateway, though brain-gateway calls itself 'healthy'"
 
 
 def test_a_bad_word_anywhere_else_fails() -> None:
@@ -88,11 +88,19 @@ def test_the_component_is_named_and_not_the_place_where_it_stands(around: str) -
     assert found.cause == "redis is down or unreachable for brain-gateway"
 
 
+def test_a_service_that_says_that_it_is_not_well_is_not_held_against_itself() -> None:
+    bad = check("components", {"at": "$.services.*"}, service="brain-gateway", kind="health")
+
+    found = fails(bad, {"health": said({"services": {"crm": "down"}, "status": "degraded"})})
+
+    assert found.cause == "crm is down or unreachable for brain-gateway"
+
+
 def test_a_state_without_a_name_is_that_of_a_component() -> None:
     bare = check("components", {"at": "$.status"}, service="brain-gateway", kind="health")
 
     found = fails(bare, {"health": said({"checks": {"status": "down"}, "status": "up"})})
 
     assert found.cause.startswith(
-        "a component is down or unreachable for brain-gateway, while its own status says 'up'"
+        "a component is down or unreachable for brain-gateway, though brain-gateway calls itself 'up'"
     )

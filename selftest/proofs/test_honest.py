@@ -44,8 +44,8 @@ def test_passes_when_claims_and_answers_agree() -> None:
     [
         (said({}, 502), "502"),
         (silent(Reason.TIMEOUT, "no answer in 10 s"), "no answer in 10 s"),
-        (html("<p>hi"), "200"),
-        (said({}, trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")), "200"),
+        (html("<p>hi"), "200 text/html"),
+        (said({}, trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")), "200, but 10 of 20 bytes"),
     ],
 )
 def test_a_claim_of_good_that_the_service_does_not_bear_out_fails(answer: Any, told: str) -> None:

@@ -39,10 +39,11 @@ def test_the_janitor_is_told_with_names() -> None:
 
 def test_after_an_interruption_the_janitor_knows_what_is_left() -> None:
     own = Swept(removed=["shop/leads 1 of acme"], left=["shop/leads 2 of acme"])
-    unseen = Swept(troubles=["shop/leads of acme: the search was answered 500"])
+    unseen = Swept(troubles=[f"shop/leads of {tenant}: the search was answered 500" for tenant in ("acme", "zeta")])
 
     assert Leftovers(records((4, 3)), None, own).counts == {"created": 4, "removed": 3, "left": 1, "swept": 1}
     assert Leftovers(records((4, 1)), None, unseen).counts["left"] == 3
     assert list(Leftovers(records(), None, unseen).lines()) == [
-        "janitor: not looked through: shop/leads of acme: the search was answered 500"
+        "janitor: could not look for records of this run, which did not come to its end: "
+        "shop/leads of acme: the search was answered 500 and 1 more"
     ]

@@ -48,3 +48,17 @@ def test_notes_stand_before_the_verdict() -> None:
     told = list(terminal.lines(of("passed"), "there", ["records: created 2, removed 2, left 0"]))
 
     assert told[-4:] == ["records: created 2, removed 2, left 0", "", "verdict: PROMOTE", "  reports in there"]
+
+
+def test_what_many_checks_say_in_the_same_line_is_said_once() -> None:
+    line = "INCONCLUSIVE: credential_missing: it stands on routing[root/things/answers]: no token; it was not asked"
+    checks = [{"id": id} for id in "abcde"]
+    told = [(f"{one['id']} {line}", one) for one in checks]
+    screen, alone = ("x FAILED: status\n  seen  500", {"id": "x"}), ("y INCONCLUSIVE: deadline", {"id": "y"})
+
+    assert list(terminal.screens([told[0], screen, *told[1:], alone, ("broken", None)])) == [
+        screen[0],
+        "broken",
+        f"5 checks, a, b, c and 2 more {line}",
+        alone[0],
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagecheck.causes import accident
 from stagecheck.exchange import Answers
-from stagecheck.isolation.denial import Access, refused, told
+from stagecheck.isolation.denial import Access, refused
 from stagecheck.isolation.legs import find, finds, search
 from stagecheck.model import Step
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
@@ -38,7 +38,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
             cause = "the route is open: authentication is off, or the gateway does not ask for it here"
             return failed(Reason.OPEN_DATA, must_hold, f"credential '{name}': {exchange.status}", cause, name)
         if access is Access.UNCLEAR:
-            seen = f"credential '{name}': {told(exchange)}, which is no refusal"
+            seen = f"credential '{name}': {exchange.said}, which is no refusal"
             cause = f"nothing is proven, only 401 and 403 refuse: {accident(check, exchange)}"
             return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, name)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stagecheck.exchange import Answers
-from stagecheck.isolation.denial import Access, access, told
+from stagecheck.isolation.denial import Access, access
 from stagecheck.isolation.legs import OK, create, find, on, resource_of, three_legs, three_legs_hold
 from stagecheck.isolation.tidy import left_behind, tidy
 from stagecheck.model import Operation, Step
@@ -65,7 +65,7 @@ def update_holds(check: Check, setting: Setting, answers: Answers) -> Finding | 
     if unread:
         return unread
     if setting.marker(check, "victim") not in answers["reread"].text:
-        seen = f"the owner gets {told(answers['reread'])} without its own value"
+        seen = f"the owner gets {answers['reread'].said} without its own value"
         return failed(Reason.FOREIGN_WRITE, must_hold, seen, cause, "reread")
     for name, operation in (("attack-update", resource.update), ("attack-replace", resource.replace)):
         if operation is not None and name in answers:
@@ -107,7 +107,7 @@ def delete_holds(check: Check, setting: Setting, answers: Answers) -> Finding | 
         return unread
     if setting.marker(check, "victim") not in answers["reread"].text:
         cause = f"{check.service} deletes by id alone: {check.tenant} removed a record of {check.victim}"
-        return failed(Reason.FOREIGN_WRITE, must_hold, f"the owner gets {told(answers['reread'])}", cause, "reread")
+        return failed(Reason.FOREIGN_WRITE, must_hold, f"the owner gets {answers['reread'].said}", cause, "reread")
     found = _judged(check, answers, "attack-delete", resource.delete, must_hold, Reason.FOREIGN_WRITE)
     return found or left_behind(check, answers, ("made_id", "twin_id"))
 
@@ -144,7 +144,7 @@ def _planted_holds(check: Check, setting: Setting, answers: Answers, what: str) 
 def _twin_done(check: Check, answers: Answers, operation: Operation, what: str) -> Finding | None:
     if access(resource_of(check), operation, answers["twin"]) is Access.GRANTED:
         return None
-    seen = f"control 'twin': the owner's own write was answered {told(answers['twin'])}"
+    seen = f"control 'twin': the owner's own write was answered {answers['twin'].said}"
     cause = f"{check.service} refuses this write to its owner too: refusing it to others proves nothing"
     return inconclusive(Reason.CONTROL_FAILED, what, seen, cause, "twin")
 
@@ -154,7 +154,7 @@ def _unread(check: Check, answers: Answers, must_hold: str) -> Finding | None:
     resource = resource_of(check)
     if access(resource, resource.read, answers["reread"]) is not Access.UNCLEAR:
         return None
-    seen = f"after the attack the owner's own reading was answered {told(answers['reread'])}"
+    seen = f"after the attack the owner's own reading was answered {answers['reread'].said}"
     cause = f"nothing is proven: what {check.service} holds after the attack could not be seen"
     return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, "reread")
 
@@ -175,7 +175,7 @@ def _judged(
             cause = f"{check.service} answers as if the record of {check.victim} were one of {check.tenant}"
             return failed(reason, must_hold, f"{step}: {exchange.status} instead of a denial", cause, step)
         case Access.UNCLEAR:
-            seen = f"{step}: {told(exchange)}, which is no denial"
+            seen = f"{step}: {exchange.said}, which is no denial"
             cause = f"nothing is proven: {check.service} did not deny, something went wrong on the way"
             return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
 

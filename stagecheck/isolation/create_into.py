@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stagecheck.exchange import Answers
-from stagecheck.isolation.denial import Access, access, told
+from stagecheck.isolation.denial import Access, access
 from stagecheck.isolation.legs import OK, create, find, mentions, on, resource_of, search
 from stagecheck.isolation.tidy import left_behind, tidy
 from stagecheck.model import Operation, Resource, Step
@@ -64,7 +64,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         seen = f"{check.victim} reads the record that {check.tenant} created"
         return failed(Reason.FOREIGN_WRITE, must_hold, seen, cause, "victim-reads")
     if answers["victim-search"].status != 200:
-        seen = f"the search of {check.victim} was answered {told(answers['victim-search'])}"
+        seen = f"the search of {check.victim} was answered {answers['victim-search'].said}"
         why = "nothing is proven: whether the record reached the victim could not be seen"
         return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, why, "victim-search")
     if mentions(answers["victim-search"], setting.marker(check, "foreign")):
@@ -83,7 +83,7 @@ def _attack(check: Check, setting: Setting, answers: Answers, must_hold: str) ->
     kept = "own-reads" in answers and setting.marker(check, "foreign") in answers["own-reads"].text
     if kept:
         return None
-    seen = f"the attack was answered {told(exchange)}, and {check.tenant} does not read the record either"
+    seen = f"the attack was answered {exchange.said}, and {check.tenant} does not read the record either"
     cause = f"nothing is proven: {check.service} neither refused the record nor kept it where it can be seen"
     return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, "attack")
 

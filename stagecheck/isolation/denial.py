@@ -45,11 +45,3 @@ def refused(exchange: Exchange) -> Access:
     if exchange.status is not None and 200 <= exchange.status < 300 and exchange.trouble is None:
         return Access.GRANTED
     return Access.UNCLEAR
-
-
-def told(exchange: Exchange) -> str:
-    """What was heard, in a word: the status, or the trouble."""
-    if exchange.trouble is not None:
-        return exchange.trouble.detail
-    kind = f" {exchange.media_type}" if exchange.media_type == "text/html" else ""
-    return f"{exchange.status}{kind}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from stagecheck.exchange import Answers
-from stagecheck.isolation.denial import Access, refused, told
+from stagecheck.isolation.denial import Access, refused
 from stagecheck.isolation.legs import find, finds, search
 from stagecheck.model import Identity, Step
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
@@ -40,7 +40,7 @@ def holds(forges: tuple[str, ...], check: Check, setting: Setting, answers: Answ
             cause = "tokens are decoded without verifying the signature: anybody can be anybody"
             return failed(Reason.FORGED_TOKEN, must_hold, f"'{forge}' was accepted: {exchange.status}", cause, forge)
         if access is Access.UNCLEAR:
-            seen = f"'{forge}' was answered {told(exchange)}, which is no refusal"
+            seen = f"'{forge}' was answered {exchange.said}, which is no refusal"
             cause = f"nothing is proven: {check.service} did not refuse, something went wrong on the way"
             return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, forge)
     return None

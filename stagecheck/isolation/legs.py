@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stagecheck.exchange import Answers, Exchange
-from stagecheck.isolation.denial import Access, access, told
+from stagecheck.isolation.denial import Access, access
 from stagecheck.matchers import values
 from stagecheck.model import Expect, Operation, Resource, Step
 from stagecheck.outcome import Finding, Reason, inconclusive
@@ -91,7 +91,7 @@ def denied_baseline(check: Check, answers: Answers, what: str) -> Finding | None
     resource = resource_of(check)
     if access(resource, resource.read, exchange) is Access.DENIED:
         return None
-    seen = f"control 'random-id': an id that nobody has was answered {told(exchange)}"
+    seen = f"control 'random-id': an id that nobody has was answered {exchange.said}"
     cause = f"{check.service} does not look records up by id: a denial of it means nothing"
     return inconclusive(Reason.CONTROL_FAILED, what, seen, cause, "random-id")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from stagecheck.exchange import Answers
-from stagecheck.isolation.denial import told
 from stagecheck.isolation.legs import find, finds, resource_of
 from stagecheck.matchers import values
 from stagecheck.model import Step
@@ -37,7 +36,7 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
         return found
     for name, exchange in answers.exchanges.items():
         if name.startswith("page-") and (exchange.status != 200 or exchange.trouble is not None):
-            seen = f"control '{name}': {told(exchange)}"
+            seen = f"control '{name}': {exchange.said}"
             return inconclusive(Reason.CONTROL_FAILED, what, seen, f"{check.service} does not answer its list", name)
     own = setting.tenant(check.tenant).sentinel
     if any(own in exchange.text for name, exchange in answers.exchanges.items() if name.startswith("page-")):

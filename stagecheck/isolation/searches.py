@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from stagecheck.exchange import Answers
-from stagecheck.isolation.denial import told
 from stagecheck.isolation.legs import find, finds, mentions, search
 from stagecheck.model import Step
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
@@ -34,7 +33,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         return failed(Reason.LEAK, must_hold, f"the sentinel of {check.victim} was found", cause, "attack")
     if exchange.status == 200 and exchange.trouble is None and exchange.is_json:
         return None
-    seen = f"the search was answered {told(exchange)}"
+    seen = f"the search was answered {exchange.said}"
     cause = f"nothing is proven: {check.service} did not answer the search"
     return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, "attack")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from stagecheck.causes import accident
 from stagecheck.exchange import Answers
-from stagecheck.isolation.denial import Access, access, told
+from stagecheck.isolation.denial import Access, access
 from stagecheck.isolation.legs import find, finds, hits, on, resource_of, search, three_legs, three_legs_hold
 from stagecheck.model import Step
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
@@ -85,6 +85,18 @@ def odd_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     )
 
 
+# How each of these headers is named to whoever reads what it did.
+_NAMED = {
+    "absent": "no tenant header",
+    "empty": "an empty X-Tenant-ID header",
+    "two": "the second of two X-Tenant-ID headers",
+    "two, reversed": "the first of two X-Tenant-ID headers",
+    "joined": "the second name in one X-Tenant-ID header",
+    "lower case": "a header x-tenant-id in small letters",
+    "upper value": "a tenant's name in capitals in the X-Tenant-ID header",
+}
+
+
 def _odd_headers(check: Check) -> dict[str, tuple[tuple[str, str], ...]]:
     return {
         "absent": (),
@@ -106,7 +118,7 @@ def odd_holds(check: Check, setting: Setting, answers: Answers) -> Finding | Non
     must_hold = f"an odd tenant header is refused, or answered as {check.tenant}; never as {check.victim}"
     for name in _odd_headers(check):
         for step in (name, f"anonymous {name}"):
-            found = _nothing_found(check, answers, step, must_hold, f"the tenant header '{name}'")
+            found = _nothing_found(check, answers, step, must_hold, _NAMED[name])
             if found and found.reason is Reason.LEAK and name == "absent":
                 return replace(found, cause=_nobody_chosen(check, step))
             if found:
@@ -176,7 +188,7 @@ def _trusted(check: Check, must_hold: str, step: str, what: str) -> Finding:
 
 
 def _unclear(check: Check, answers: Answers, step: str, must_hold: str) -> Finding:
-    seen = f"'{step}' was answered {told(answers[step])}, which is no denial"
+    seen = f"'{step}' was answered {answers[step].said}, which is no denial"
     cause = f"nothing is proven, {check.service} did not deny: {accident(check, answers[step])}"
     return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
 

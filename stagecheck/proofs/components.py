@@ -41,7 +41,8 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         return None
     everything = {**dict(_words(body)), **states}
     seen = ", ".join(f"{'.'.join(place)} is {everything[place]!r}" for place in bad)
-    own = f", while its own status says {body['status']!r}" if isinstance(body, dict) and "status" in body else ""
+    status = body.get("status") if isinstance(body, dict) else None
+    own = f", though {check.service} calls itself {status!r}" if str(status).lower() in check.word.good else ""
     if bad == [("status",)]:
         cause = f"{check.service} says that it is not well, and names no component"
     else:

@@ -46,9 +46,9 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         if not good and own is False:
             continue
         said = f"{claimed!r}" if claims else "nothing"
-        seen = f"/health says {said} of {service}, but asked through the gateway it answered {_told(answers[service])}"
+        seen = f"/health says {said} of {service}, but asked through the gateway it answered {answers[service].said}"
         if own is not None:
-            seen += f", and asked itself {_told(answers[_itself(service)])}"
+            seen += f", and asked itself {answers[_itself(service)].said}"
         cause = f"{check.service} reports a state that it does not measure: {service} {_where(good, own)}"
         return failed(Reason.FALSE_HEALTH, must_hold, seen, cause, service)
     return None
@@ -79,10 +79,6 @@ def _works(exchange: Exchange, expect: Expect | None, setting: Setting) -> bool:
         return False
     wanted = expect if expect and expect.status else Expect(status=200)
     return not any(key(wanted, exchange, setting.schemas) for key in (matchers.status, matchers.type))
-
-
-def _told(exchange: Exchange) -> str:
-    return str(exchange.status) if exchange.status else exchange.trouble.detail if exchange.trouble else "nothing"
 
 
 PROCEDURE = Procedure(steps, holds)

@@ -70,9 +70,7 @@ def _deaf(check: Check, answers: Answers, must_hold: str, seen: str) -> Finding:
     other = answers["other"]
     if other.status == 200 and _found(check, other) != _found(check, answers["answer"]):
         seen = f"{seen}, and {other.step.identity} gets something else"
-        cause = (
-            f"the query string does not reach {check.service}: brain-gateway drops it, or {check.service} ignores it"
-        )
+        cause = f"the query does not reach {check.service}: brain-gateway drops it, or {check.service} ignores it"
         return failed(Reason.QUERY_LOST, must_hold, seen, cause, "nonsense")
     cause = f"brain-gateway answers for {check.service} out of its own stock: the same for whatever is asked"
     return failed(Reason.CANNED_ANSWER, must_hold, seen, cause, "answer")

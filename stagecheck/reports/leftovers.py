@@ -39,7 +39,8 @@ class Leftovers:
             if swept is not None:
                 yield from _sentence("removed", swept.removed, whose)
                 yield from _sentence("could not remove", swept.left, whose)
-                yield from (f"janitor: not looked through: {trouble}" for trouble in swept.troubles)
+                if swept.troubles:
+                    yield f"janitor: could not look for records of {whose}: {listing.some(swept.troubles, 1)}"
 
 
 def _sentence(what: str, names: Sequence[str], whose: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from stagecheck import listing
@@ -41,6 +41,22 @@ def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iter
     yield f"verdict: {judgement.verdict.upper()}"
     yield from (f"  - {reason}" for reason in judgement.reasons)
     yield f"  reports in {reports}"
+
+
+def screens(told: Iterable[tuple[str, Record | None]]) -> Iterator[str]:
+    """The text of each failure; what several checks say in one and the same line is said once, with their number.
+
+    Such a line is that of a check that was not asked, since the run stopped or nothing is known of what it stands on.
+    """
+    alike: dict[str, list[Record]] = defaultdict(list)
+    for text, one in told:
+        if one is None or "\n" in text or not text.startswith(one["id"]):
+            yield text
+        else:
+            alike[text.removeprefix(one["id"])].append(one)
+    for line, those in alike.items():
+        more = f"{len(those)} checks, " if len(those) > 1 else ""
+        yield f"{more}{listing.some([one['id'] for one in those], SHOWN)}{line}"
 
 
 def unsteady(judgement: Judgement) -> Iterator[str]:
