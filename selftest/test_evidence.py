@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -111,6 +112,38 @@ def test_a_forged_token_has_a_name() -> None:
     line = evidence.curl(exchange(identity=Identity("acme", "alg-none")), credentials())
 
     assert '-H "Authorization: Bearer $FORGED_ACME_ALG_NONE"' in line
+
+
+ACME = {"id": "acme", "host": "www.acme.test", "sentinel": "sentinel-acme-6f0d2c81b7e94a53"}
+LOGIN = {"path": "/login", "user": "ACME_USER", "password": "ACME_PASSWORD", "token": "$.data.token"}
+# What answers as the login would, when it is asked in the right way.
+CURL = """\
+curl() { for word; do printf '%s\\n' "$word" >&2; done; echo '{"data": {"token": "fetched"}}'; }
+python() { "$PYTHON" "$@"; }
+"""
+
+
+def test_the_token_of_a_login_is_fetched_by_a_line_of_its_own() -> None:
+    way = {"connect": {"gateway.test:8001": "203.0.113.7:80"}, "tenants": [{**ACME, "login": LOGIN}], **EDGE}
+    known = credentials(**way)
+    request = evidence.curl(exchange(identity=Identity("acme")), known)
+
+    (line,) = evidence.logins(request, known)
+    values = {"ACME_USER": "a@acme.test", "ACME_PASSWORD": "p w$1", "EDGE_KEY": "k", "PYTHON": sys.executable}
+    script = f'{CURL}{line}\necho "$ACME_TOKEN"'
+    done = subprocess.run(["sh", "-c", script], env=values, capture_output=True, text=True, check=True)
+
+    assert (line.startswith("ACME_TOKEN=$(curl -sS "), done.stdout) == (True, "fetched\n")
+    asked = done.stderr.splitlines()
+    assert asked[:3] == ["-sS", "--connect-to", "gateway.test:8001:203.0.113.7:80"]
+    assert asked[-2:] == ['{"email": "a@acme.test", "password": "p w$1"}', "http://gateway.test:8001/login"]
+    assert "X-Edge-Key: k" in asked
+
+
+def test_no_login_stands_before_a_line_that_needs_none() -> None:
+    assert evidence.logins(evidence.curl(exchange(identity=Identity("acme")), credentials()), credentials()) == []
+    there = credentials(tenants=[{**ACME, "login": LOGIN}])
+    assert evidence.logins(evidence.curl(exchange(), there), there) == []
 
 
 @pytest.mark.parametrize(

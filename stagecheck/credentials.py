@@ -156,10 +156,10 @@ class Credentials:
         if login is None or self._send is None:
             return CredentialMissing(f"the tenant {tenant.id} has no way to get a token")
         try:
-            secrets = {"email": self.value(login.user), "password": self.value(login.password)}
+            secrets = {field: self.value(name) for field, name in login.fields.items()}
         except CredentialMissing as missing:
             return missing
-        named = {"email": f"${login.user}", "password": f"${login.password}"}
+        named = {field: f"${name}" for field, name in login.fields.items()}
         request = Request(method="POST", path=login.path, body={**named})
         step = Step("login", request, base=self.environment.gateway)
         exchange = self._send(step, json.dumps(secrets).encode())

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from stagecheck.credentials import Credentials
 from stagecheck.exchange import Exchange, Trouble
-from stagecheck.model import Environment
+from stagecheck.model import Environment, Identity, Login, Request, Step
 from stagecheck.probes import http
 from stagecheck.shared import ASKED_FOR
 
@@ -19,6 +19,9 @@ LONGEST = 4096  # bytes of a body that are published
 _LOOKED_AT = LONGEST * 4  # bytes that are redacted before the cut, so that no secret is cut in half
 _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 _PLAIN = re.compile(r"[\w @%+=:,./?&{}\[\]()<>|;*#~'-]*", re.ASCII)
+
+# Prints what a JSONPath finds; the suite's own Python has the library.
+_FOUND = "import json, jsonpath, sys; print(*jsonpath.findall(sys.argv[1], json.load(sys.stdin)))"
 
 Pieces = list[tuple[str, str]]
 
@@ -95,6 +98,27 @@ def curl(exchange: Exchange, credentials: Credentials) -> str:
     if content is not None:
         words.append(f"--data-raw {_word(credentials.pieces(content.decode()))}")
     return " ".join([*words, _word(credentials.pieces(url), always=True)])
+
+
+def logins(line: str, credentials: Credentials) -> list[str]:
+    """For each tenant with a login, whose token such a line names: the line before it that sets this variable."""
+    tenants = credentials.environment.tenants
+    named = {tenant: credentials.label(Identity(tenant.id))[1:] for tenant in tenants if tenant.login}
+    return [
+        f"{name}=$({_login(tenant.login, credentials)})"
+        for tenant, name in named.items()
+        if tenant.login and re.search(rf"\$\{{?{name}\b", line)
+    ]
+
+
+def _login(login: Login, credentials: Credentials) -> str:
+    url = credentials.environment.gateway + login.path
+    asked = Exchange(Step("login", Request(method="POST", path=login.path)), url)
+    body = re.split(r"\$(\w+)", json.dumps({field: f"${name}" for field, name in login.fields.items()}))
+    pieces = [("", part) if at % 2 else (part, "") for at, part in enumerate(body)]
+    words = ["curl -sS", *_way(url, credentials.environment), *_credentials(asked, credentials, ())]
+    words += ["-H 'Content-Type: application/json'", f"--data-raw {_word(pieces)}", shlex.quote(url)]
+    return f"{' '.join(words)} | python -c {shlex.quote(_FOUND)} {shlex.quote(login.token)}"
 
 
 def _way(url: str, environment: Environment) -> list[str]:

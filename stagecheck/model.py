@@ -884,6 +884,11 @@ class Login(Word):
     password: VariableName
     token: JsonPath = "$.access_token"  # noqa: S105  a path, no password
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of the login's body, with the name of each one's variable."""
+        return {"email": self.user, "password": self.password}
+
 
 class Tenant(Word):
     """A tenant of the platform: its host, its sentinel (planted once, no secret), and how to get its token."""

@@ -130,7 +130,9 @@ class Runner:
         ]
         if finding.step in answers:
             exchange = answers[finding.step]
-            lines.append(f"  request    {evidence.curl(exchange, self.wire.credentials)}")
+            request = evidence.curl(exchange, self.wire.credentials)
+            lines += [f"  login      {line}" for line in evidence.logins(request, self.wire.credentials)]
+            lines.append(f"  request    {request}")
             lines.append(f"  answer     {evidence.answer(exchange, self.wire.credentials, check.personal)}")
             if "trace_id" in exchange.facts:
                 lines.append(f"  trace      {exchange.facts['trace_id']}  run {self.setting.run_id}")
