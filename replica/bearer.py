@@ -52,6 +52,12 @@ def verified(token: str, keys: KeySet) -> dict[str, Any]:
     return decoded.claims
 
 
+def is_out_of_time(claims: dict[str, Any]) -> bool:
+    """Whether a token is too old or too new."""
+    now = time.time()
+    return claims.get("exp", 0) + LEEWAY < now or claims.get("nbf", 0) - LEEWAY > now
+
+
 class Verifier:
     """Verifies tokens with keys fetched once from `jwks_url`, and again when a token does not fit them."""
 
@@ -61,9 +67,13 @@ class Verifier:
         self._keys: KeySet | None = None
         self._fetched = 0.0
 
+    async def keys(self) -> KeySet:
+        """The keys that are kept; raises NoKeys while none was ever fetched."""
+        return self._keys or await self._fetch()
+
     async def claims(self, token: str) -> dict[str, Any]:
         """The claims; raises BadToken, or NoKeys while no key was ever fetched."""
-        keys = self._keys or await self._fetch()
+        keys = await self.keys()
         try:
             return verified(token, keys)
         except BadToken:

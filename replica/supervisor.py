@@ -108,6 +108,10 @@ class Replica:
         return self.ready
 
     @property
+    def _ca_file(self) -> str:
+        return str(self._state / "ca.pem")
+
+    @property
     def ready(self) -> Ready:
         ports = {part: f"{HOST}:{port}" for part, port in self._settings.ports.items()}
         connect = {address: ports[part] for address, part in ADDRESSES.items()}
@@ -121,7 +125,8 @@ class Replica:
         variables: dict[str, str] = {}
         for tenant in self._settings.tenants:
             variables |= {f"{tenant.id.upper()}_USER": tenant.email, f"{tenant.id.upper()}_PASSWORD": tenant.password}
-        return Ready(connect, ports["dns"], str(self._state / "ca.pem"), variables, str(self._state))
+        variables |= json.loads((self._state / "stale-tokens.json").read_text())
+        return Ready(connect, ports["dns"], self._ca_file, variables, str(self._state))
 
     def dead(self) -> str:
         """What the first process that ended by itself said last; empty while all run."""
@@ -185,7 +190,7 @@ class Replica:
             connection.connect()
             host = BRANDS[0].host
             if name == "https":
-                context = ssl.create_default_context(cafile=self.ready.ca_file)
+                context = ssl.create_default_context(cafile=self._ca_file)
                 connection.sock = context.wrap_socket(connection.sock, server_hostname=host)
             connection.request("GET", HEALTH[name], headers={"Host": host})
             answer = connection.getresponse()

@@ -176,3 +176,34 @@ def test_a_step_sends_a_users_own_login_and_shows_only_the_names_of_it() -> None
 def test_a_tenant_that_has_a_token_has_no_login(secret: str) -> None:
     with pytest.raises(CredentialMissing, match="the tenant acme has no login"):
         Credentials(environment(), {"ACME_TOKEN": "token-of-acme"}).fill(f"{{{secret}:acme}}")
+
+
+def test_a_login_of_its_own_is_another_session() -> None:
+    handed = [token(3600), token(3600) + "b"]
+    left = list(handed)
+
+    def say(asked: Asked, _: object) -> bytes:
+        return reply(200, json.dumps({"access_token": left.pop(0)}).encode(), content_type="application/json")
+
+    with speaking(say) as gateway, wired(gateway, VARIABLES, **LOGIN) as wire:
+        own, other = ACME, Identity("acme", session="a check")
+
+        assert wire.credentials.authorization(own) == f"Bearer {handed[0]}"
+        assert wire.credentials.authorization(other) == f"Bearer {handed[1]}"
+        assert wire.credentials.authorization(own) == f"Bearer {handed[0]}"
+        assert (wire.credentials.label(other), str(other)) == ("$ACME_NEW_TOKEN", "acme+new login")
+        assert wire.credentials.redactor.text(handed[1]) == "$ACME_NEW_TOKEN"
+
+
+def test_a_token_of_a_variable_takes_the_place_of_the_tenants_own() -> None:
+    stale = {
+        "tenants": [{"id": "acme", "host": "a.test", "sentinel": SENTINEL, "token": "T", "stale": {"expired": "OLD"}}]
+    }
+    credentials = Credentials(environment(**stale), {"T": "token-of-acme", "OLD": "token-of-yesterday"})
+    kept = Identity("acme", variable="OLD")
+
+    assert credentials.authorization(kept) == "Bearer token-of-yesterday"
+    assert credentials.label(kept) == "$OLD"
+    assert credentials.redactor.text("token-of-yesterday") == "$OLD"
+    with pytest.raises(CredentialMissing, match="GONE"):
+        credentials.authorization(Identity("acme", variable="GONE"))

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from selftest.told import GRAPHQL, REST, environment
+from selftest.told import ENVIRONMENT, GRAPHQL, REST, environment
 from stagecheck import environment as environments
 from stagecheck import plan, targets
 from stagecheck.plan import Check, Plan
 
 EXPECT = {"status": 200}
+TENANTS: list[dict[str, Any]] = ENVIRONMENT["tenants"]
 GATEWAY: dict[str, Any] = {
     "service": "gateway",
     "title": "Gateway",
@@ -154,7 +155,7 @@ def test_isolation_is_planned_in_both_directions(folder: Path) -> None:
         "isolation[shop/leads/no-credential@acme]",
         "isolation[shop/leads/no-credential@zeta]",
     ]
-    assert len(planned) == 11 * 2 + 2
+    assert len(planned) == 13 * 2 + 2 * 2
 
 
 def test_a_check_carries_what_its_target_says(folder: Path) -> None:
@@ -313,7 +314,52 @@ def test_with_all_addresses_only_what_a_resource_cannot_do_is_left_out(folder: P
         "isolation[shop/orders/update-by-id]": "the resource has no operation create and no delete and no update",
         "isolation[shop/orders/delete-by-id]": "the resource has no operation create and no delete",
         "isolation[shop/orders/create-into]": "the resource has no operation create and no delete",
+        "isolation[auth/tokens/logged-out]": "the target says no way to log out",
+        "isolation[shop/leads/stale-token]": NO_KEYS,
+        "isolation[shop/orders/stale-token]": NO_KEYS,
+        "isolation[shop/leads/child]": "the resource has no operation child",
+        "isolation[shop/orders/child]": "the resource has no operation child",
+        **{
+            f"isolation[shop/{resource}/{name}]": f"the target names no way '{probe.way}' to it"
+            for resource in ("leads", "orders")
+            for name, probe in plan.PROBES.items()
+            if probe.way
+        },
     }
+
+
+NO_KEYS = "no target says where the public keys are, so that a stale token cannot be told from a forged one"
+WITH_KEYS = {**AUTH, "whoami": {**AUTH["whoami"], "keys": {"path": "/keys"}}}
+STALE = [{**tenant, **({"stale": {"expired": "OLD"}} if tenant["id"] == "zeta" else {})} for tenant in TENANTS]
+
+
+def test_only_tenants_with_a_stale_token_show_one(folder: Path) -> None:
+    without = made(folder, GATEWAY, WITH_KEYS, SHOP)
+    planned = made(folder, GATEWAY, WITH_KEYS, SHOP, tenants=STALE)
+
+    assert labels(without)["isolation[shop/leads/stale-token]"] == (
+        "the environment 'nowhere' names no stale token of a tenant"
+    )
+    assert ids(planned, "isolation[shop/leads/stale-token") == ["isolation[shop/leads/stale-token@zeta]"]
+    check = planned.get("isolation[shop/leads/stale-token@zeta]")
+    assert (check.issuer, check.whoami is not None) == ("auth", True)
+    assert "isolation[shop/leads/edited-token@zeta:acme]" in check.roots
+
+
+LOGOUT = {"request": {"method": "POST", "path": "/out"}, "asks": [{"path": "/me"}]}
+WITH_LOGOUT = {**AUTH, "whoami": {**AUTH["whoami"], "logout": LOGOUT}}
+LOGIN = {"path": "/login", "user": "ZETA_USER", "password": "ZETA_PASSWORD"}
+TENANTS_OF_LOGIN = [TENANTS[0], {**{k: v for k, v in TENANTS[1].items() if k != "token"}, "login": LOGIN}]
+
+
+def test_whoever_can_log_in_can_be_logged_out(folder: Path) -> None:
+    planned = made(folder, GATEWAY, WITH_LOGOUT, SHOP, tenants=TENANTS_OF_LOGIN)
+
+    assert ids(planned, "isolation[auth/tokens/logged-out") == ["isolation[auth/tokens/logged-out@zeta]"]
+    assert labels(planned)["isolation[auth/tokens/logged-out@acme]"] == "acme has a token and no login"
+    assert planned.get("isolation[auth/tokens/logged-out@zeta]").roots == (GATE, KEYS, TOKENS)
+    asked = labels(made(folder, GATEWAY, WITH_LOGOUT, SHOP, tenants=TENANTS_OF_LOGIN, writes="never"))
+    assert asked["isolation[auth/tokens/logged-out]"] == "it writes, and the environment allows no writes"
 
 
 def test_what_the_environment_has_no_address_of_is_left_out(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +17,8 @@ from replica.gateway.limiter import Limiter
 from replica.settings import Tenant
 from selftest.replica_light import A, B, Platform, forged, running
 from selftest.replica_part import ROOT
+from stagecheck.isolation.tokens import forge
+from stagecheck.model import Identity
 
 PAGES = "/api/brain/wagtail/pages"
 LEADS = "/api/brain/django-crm/leads"
@@ -307,6 +310,31 @@ def _count(path: str, key: str, **query: Any) -> Seen:
 
 
 NO_ID = f"{LEADS}/{uuid.UUID(int=7)}"
+
+
+def _accepts(forgery: str) -> Seen:
+    def look(platform: Platform) -> Any:
+        keys = platform.client.get(platform.url("auth", "/auth/jwks")).text
+        token = forge(platform.token(A.id), Identity(A.id, forgery, B.id, keys))
+        return leads_for(platform, None, {"Authorization": f"Bearer {token}"})
+
+    return look
+
+
+def _accepts_stale(name: str) -> Seen:
+    def look(platform: Platform) -> Any:
+        token = json.loads((platform.state / "stale-tokens.json").read_text())[f"{A.id.upper()}_{name}_TOKEN"]
+        return leads_for(platform, None, {"Authorization": f"Bearer {token}"})
+
+    return look
+
+
+def _after_logout(platform: Platform) -> Any:
+    header = {"Authorization": f"Bearer {platform.login(A.id)['access_token']}"}
+    platform.client.post(platform.url("gateway", "/api/brain/auth/logout"), headers=header).raise_for_status()
+    return leads_for(platform, None, header)
+
+
 FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "gateway-component-disconnected": (
         lambda p: "disconnected" in ask(p, "/health").text and ask(p, "/health").json()["status"] == "healthy",
@@ -351,6 +379,17 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "gateway-stg-tenant": (lambda p: leads_for(p, B), {B.id}, {A.id}),
     "gateway-no-tenant-route": (_status("/api/brain/auth/whoami"), 200, 404),
     "auth-wrong-port": (_status("/api/brain/auth/jwks"), 200, 502),
+    "gateway-embedded-key": (_accepts("embedded-jwk"), {"401"}, {B.id}),
+    "gateway-key-confusion": (_accepts("public-key-as-secret"), {"401"}, {B.id}),
+    "gateway-kid-path": (_accepts("kid-path"), {"401"}, {B.id}),
+    "gateway-times-ignored": (_accepts_stale("EXPIRED"), {"401"}, {A.id}),
+    "gateway-audience-ignored": (_accepts_stale("OTHER_AUDIENCE"), {"401"}, {A.id}),
+    "gateway-logout-ignored": (_after_logout, {"401"}, {A.id}),
+    "gateway-cookie-wins": (
+        lambda p: leads_for(p, A, {"Cookie": f"access_token={p.token(B.id)}"}),
+        {A.id},
+        {B.id},
+    ),
     "gateway-unsigned-token": (
         lambda p: leads_for(p, None, {"Authorization": f"Bearer {forged(p.token(A.id), B.id, 'none')}"}),
         {"401"},

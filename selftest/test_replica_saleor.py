@@ -271,6 +271,37 @@ def test_fault_orders_all(platform: Platform) -> None:
         assert B.sentinel in str(data(platform, DRAFTS, A))
 
 
+@pytest.mark.parametrize(
+    ("fault", "document"),
+    [
+        ("saleor-reference-any", f'{{ order(externalReference: "draft-{B.sentinel}") {{ userEmail }} }}'),
+        (
+            "saleor-channel-argument",
+            f'{{ orders(first: 9, channel: "{B.id}") {{ edges {{ node {{ userEmail }} }} }} }}',
+        ),
+        (
+            "saleor-nested-any",
+            "{ customers(first: 9) { edges { node { orders(first: 20) { edges { node { userEmail } } } } } } }",
+        ),
+    ],
+)
+def test_fault_another_way_to_an_order(platform: Platform, fault: str, document: str) -> None:
+    assert B.sentinel not in str(data(platform, document, A))
+
+    with platform.fault(fault):
+        assert B.sentinel in str(data(platform, document, A))
+
+
+def test_fault_ids_any(platform: Platform) -> None:
+    listed = data(platform, "{ orders(first: 9) { edges { node { id userEmail } } } }", B)["orders"]["edges"]
+    ids = [edge["node"]["id"] for edge in listed if B.sentinel in edge["node"]["userEmail"]]
+    document = "query Q($f: OrderFilterInput) { orders(first: 9, filter: $f) { edges { node { userEmail } } } }"
+
+    assert B.sentinel not in str(data(platform, document, A, f={"ids": ids}))
+    with platform.fault("saleor-ids-any"):
+        assert B.sentinel in str(data(platform, document, A, f={"ids": ids}))
+
+
 def test_fault_orders_lost(platform: Platform) -> None:
     with platform.fault("saleor-orders-lost"):
         assert A.sentinel not in str(data(platform, ORDERS, A))

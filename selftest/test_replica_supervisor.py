@@ -19,6 +19,7 @@ from replica import supervisor
 from selftest.replica_part import ROOT
 
 HOSTS = ("stg.bizoholic.com", "stg.coreldove.com", "stg.thrillring.com")
+STALE = ("EXPIRED", "NOT_YET", "OTHER_AUDIENCE", "OTHER_ISSUER")
 
 
 @contextmanager
@@ -86,6 +87,7 @@ def test_the_ready_line_says_where_everything_is(line: dict) -> None:
         "BIZOHOLIC_PASSWORD",
         "CORELDOVE_USER",
         "CORELDOVE_PASSWORD",
+        *(f"{tenant}_{name}_TOKEN" for tenant in ("BIZOHOLIC", "CORELDOVE") for name in STALE),
     ]
 
 

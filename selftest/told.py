@@ -148,10 +148,10 @@ def page_check(proof: str, word: Mapping[str, Any] | None = None, **about: Any) 
 
 
 def isolation(
-    proof: str, resource: Mapping[str, Any] = REST, whoami: Mapping[str, Any] | None = None, **about: Any
+    proof: str, resource: Mapping[str, Any] | None = REST, whoami: Mapping[str, Any] | None = None, **about: Any
 ) -> Check:
     """An isolation check: acme tries to reach what is zeta's."""
-    name = f"shop/{resource['id']}/{proof}@acme:zeta"
+    name = f"shop/{resource['id'] if resource else 'tokens'}/{proof}@acme:zeta"
     fields: dict[str, Any] = {
         "id": f"isolation[{name}]",
         "kind": "isolation",
@@ -165,7 +165,7 @@ def isolation(
         "source": "targets/shop.yaml:9",
         "tenant": "acme",
         "victim": "zeta",
-        "resource": Resource.model_validate_json(json.dumps(dict(resource))),
+        "resource": Resource.model_validate_json(json.dumps(dict(resource))) if resource else None,
         "whoami": Whoami.model_validate_json(json.dumps(dict(whoami))) if whoami else None,
     }
     return Check(**{**fields, **about})

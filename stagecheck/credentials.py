@@ -52,7 +52,7 @@ class Credentials:
         self._send = send
         self._forge = forge
         self._lock = threading.RLock()
-        self._fetched: dict[str, str | CredentialMissing] = {}
+        self._fetched: dict[tuple[str, str], str | CredentialMissing] = {}
         for name in secret_names(environment):
             if self.has(name):
                 self.redactor.learn(name, self.value(name))
@@ -80,15 +80,18 @@ class Credentials:
             raise CredentialMissing(f"the variable {name} is not set (nor {name}_FILE)")
         return value
 
-    def token(self, tenant_id: str) -> str:
-        """The tenant's bearer token; a login is asked once for each process, and its failure is kept, too."""
+    def token(self, tenant_id: str, session: str = "") -> str:
+        """The tenant's bearer token; a login is asked once for each process and session, and its failure is kept, too.
+
+        A tenant whose token stands in a variable has that one session.
+        """
         tenant = self._tenant(tenant_id)
         if tenant.token is not None:
             return self.value(tenant.token)
         with self._lock:
-            known = self._fetched.get(tenant_id)
+            known = self._fetched.get((tenant_id, session))
             if known is None or (isinstance(known, str) and _ends_in(known) < _SPARE):
-                known = self._fetched[tenant_id] = self._logged_in(tenant)
+                known = self._fetched[tenant_id, session] = self._logged_in(tenant, session)
         if isinstance(known, CredentialMissing):
             raise CredentialMissing(known.trouble.detail)
         return known
@@ -97,7 +100,7 @@ class Credentials:
         """The value of the Authorization header: `Bearer ...`, or None for somebody without a token."""
         if not identity.tenant and not identity.forge:
             return None
-        token = self.token(identity.tenant) if identity.tenant else ""
+        token = self._unchanged(identity)
         if identity.forge:
             if self._forge is None:
                 raise CredentialMissing(f"nothing here can forge a token ({identity.forge})")
@@ -108,8 +111,18 @@ class Credentials:
             self.redactor.learn(self.label(identity)[1:], token)
         return f"Bearer {token}"
 
+    def _unchanged(self, identity: Identity) -> str:
+        """The token before anything is done to it; empty for nobody."""
+        if identity.variable:
+            return self.value(identity.variable)
+        return self.token(identity.tenant, identity.session) if identity.tenant else ""
+
     def label(self, identity: Identity) -> str:
         """How a curl line names the identity's token: `$BIZOHOLIC_TOKEN`; empty for nobody."""
+        if identity.variable:
+            return "$" + identity.variable
+        if identity.session:
+            return "$" + _name(identity.tenant, "NEW_TOKEN")
         if identity.forge:
             return "$" + _name("FORGED", identity.tenant, identity.forge)
         if not identity.tenant:
@@ -151,7 +164,7 @@ class Credentials:
                 return tenant
         raise CredentialMissing(f"the environment {self.environment.name} has no tenant {tenant_id!r}")
 
-    def _logged_in(self, tenant: Tenant) -> str | CredentialMissing:
+    def _logged_in(self, tenant: Tenant, session: str) -> str | CredentialMissing:
         login = tenant.login
         if login is None or self._send is None:
             return CredentialMissing(f"the tenant {tenant.id} has no way to get a token")
@@ -171,7 +184,7 @@ class Credentials:
         token = _found(login.token, exchange)
         if not token:
             return CredentialMissing(f"{where} answered 200 without a token at {login.token}")
-        self.redactor.learn(_name(tenant.id, "TOKEN"), token)
+        self.redactor.learn(self.label(Identity(tenant.id, session=session))[1:], token)
         return token
 
 
@@ -186,6 +199,7 @@ def _secret_names(environment: Environment) -> Iterator[str]:
             yield tenant.token
         if tenant.login:
             yield from (tenant.login.user, tenant.login.password)
+        yield from tenant.stale.named().values()
     edge = environment.edge
     if edge.basic:
         yield from (edge.basic.user, edge.basic.password)

@@ -177,17 +177,21 @@ class Identity:
     """Who asks: a tenant with its own token, nobody, or a token changed on purpose.
 
     `forge` names a change in `stagecheck.isolation.tokens`, or is empty; `other` is the tenant that the forged token
-    claims to be.
+    claims to be, `keys` the issuer's JWKS as JSON, or a placeholder for it. `variable` names the variable that holds a
+    token in place of the tenant's own. `session` is a login of its own under that name: when it ends, no other does.
     """
 
     tenant: str = ""
     forge: str = ""
     other: str = ""
+    keys: str = ""
+    variable: str = ""
+    session: str = ""
 
     def __str__(self) -> str:
         if not self.tenant and not self.forge:
             return "anonymous"
-        return "+".join(part for part in (self.tenant, self.forge) if part)
+        return "+".join(part for part in (self.tenant, self.forge, "new login" if self.session else "") if part)
 
 
 ANONYMOUS = Identity()
@@ -208,6 +212,7 @@ class Step:
     takes from; `paced` off takes from none and heeds no limiter, for the proof that wants to be refused. `awaits` is
     set while a run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one
     that another check heard moments ago: for a question that means the same, whatever was asked right before it.
+    `pause` is how many seconds pass before it is asked.
     """
 
     name: str
@@ -232,6 +237,7 @@ class Step:
     paced: bool = True
     awaits: bool = False
     shared: bool = False
+    pause: float = 0.0
 
 
 # ---- what must hold -------------------------------------------------------------------------------------------------
@@ -667,11 +673,19 @@ class Paging(Word):
     largest: int
 
 
+class Logout(Word):
+    """How a session is ended, what must refuse its token from then on, and within how many seconds."""
+
+    request: Request
+    asks: Annotated[list[Request], Field(min_length=1)]
+    within: Annotated[float, Field(gt=0, le=60)] = 1.0
+
+
 class Whoami(Word):
     """Where a service says whose token it was given, and the roles that a plain tenant user may have.
 
     `check` names the check of this target, as `entry/proof`, that shows that tokens are accepted: all that ask as a
-    tenant stand on it.
+    tenant stand on it. `keys` gives the public keys (a JWKS), `logout` ends a session.
     """
 
     request: Request
@@ -679,6 +693,40 @@ class Whoami(Word):
     roles: JsonPath
     plain: list[str] = ["client"]
     check: str | None = None
+    keys: Request | None = None
+    logout: Logout | None = None
+
+
+class Way(Word):
+    """One more way to a record: `{id}` is the record's, `{whose}` its tenant's, `{wanted}` that tenant's sentinel."""
+
+    id: Slug
+    request: Request
+
+
+class Ways(Word):
+    """Ways to a record beside `read`, by what they try; the owner must see its sentinel on each of them."""
+
+    global_id: list[Way] = []
+    argument: list[Way] = []
+    nested: list[Way] = []
+    channel: list[Way] = []
+    bulk: list[Way] = []
+
+
+class Child(Word):
+    """Records that hang on one of this resource: `{id}` is the one they hang on, in `read` and `delete` their own."""
+
+    create: Operation
+    list: Operation
+    read: Operation
+    delete: Operation
+
+    @model_validator(mode="after")
+    def _its_id_is_found(self) -> Child:
+        if self.create.id is None:
+            raise _refused("missing key 'id': where the record's id stands in the answer", "create")
+        return self
 
 
 class Resource(Word):
@@ -688,7 +736,8 @@ class Resource(Word):
     `create_into` is a creation that tries to own the record to `{victim}`; without it, `create` with the owner field
     added. `page` names the query keys of paging. `seed` plants the sentinel; `seed_by_hand` says how a person does.
     `stands_on` names checks of the same target, as `entry/proof`, without which the isolation checks prove nothing;
-    `writes_stand_on` those that the writing ones need besides. `behind` names the resource that is the same records
+    `writes_stand_on` those that the writing ones need besides. `ways` are other ways to a record, `child` is what hangs
+    on one. `behind` names the resource that is the same records
     asked through the gateway: what is red there is blocked here.
     """
 
@@ -714,6 +763,8 @@ class Resource(Word):
     stands_on: builtins.list[str] = []
     writes_stand_on: builtins.list[str] = []
     behind: Slug | None = None
+    ways: Ways = Ways()
+    child: Child | None = None
 
     @model_validator(mode="after")
     def _ids_are_found(self) -> Resource:
@@ -890,6 +941,19 @@ class Login(Word):
         return {"email": self.user, "password": self.password}
 
 
+class Stale(Word):
+    """Names of the variables with tokens that the issuer has signed for this tenant, and that nobody may accept now."""
+
+    expired: VariableName | None = None
+    not_yet: VariableName | None = None
+    other_audience: VariableName | None = None
+    other_issuer: VariableName | None = None
+
+    def named(self) -> dict[str, str]:
+        """What is wrong with a token -> the variable that holds it."""
+        return {name: value for name, value in self if value is not None}
+
+
 class Tenant(Word):
     """A tenant of the platform: its host, its sentinel (planted once, no secret), and how to get its token."""
 
@@ -898,6 +962,7 @@ class Tenant(Word):
     sentinel: Annotated[str, StringConstraints(min_length=24)]
     token: VariableName | None = None
     login: Login | None = None
+    stale: Stale = Stale()
 
     @model_validator(mode="after")
     def _one_way(self) -> Tenant:

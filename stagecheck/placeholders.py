@@ -39,6 +39,7 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
         expect=_expect(step.expect, values),
         base=_text(step.base, values),
         raw_authorization=None if step.raw_authorization is None else _text(step.raw_authorization, values),
+        identity=replace(step.identity, keys=_text(step.identity.keys, values)),
         extra_headers=tuple((name, _text(value, values)) for name, value in step.extra_headers),
         extra_query=tuple((name, _text(value, values)) for name, value in step.extra_query),
     )

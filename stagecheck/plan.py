@@ -21,7 +21,7 @@ class Check:
     data must stay out of reach. `witnesses` are (service, entry) pairs whose own answer is compared with a claim,
     `own_health` what these services say of themselves; `foreign` are the fingerprints of the other brands and
     `siblings` the services of the other domains. `revision` says where the service states its release, which must be
-    `release`.
+    `release`. `issuer` is the service that `whoami` is of, which gives out the tokens.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Check:
     personal: tuple[str, ...] = ()
     revision: Revision | None = None
     release: str = ""
+    issuer: str = ""
     slow: bool = False
     spec: str = ""
 
@@ -82,7 +83,7 @@ class Probe:
     """An isolation probe as the plan sees it: its number, its sentence, and what a resource must offer for it.
 
     `stands_on` names probes of the same resource without which this one would name the wrong cause: when any id can be
-    read, that a header changes nothing cannot be seen.
+    read, that a header changes nothing cannot be seen. `way` names the ways of a resource that are tried.
     """
 
     number: str
@@ -91,11 +92,13 @@ class Probe:
     pairwise: bool = True
     writes: bool = False
     stands_on: tuple[str, ...] = ()
+    way: str = ""
 
 
 _CREATE = ("create", "read", "delete")
 _CHANGE = (*_CREATE, "update")
 _SEEN = ("read-by-id", "search")
+_FOUND = (*_SEEN, "list")
 
 PROBES: dict[str, Probe] = {
     "no-credential": Probe("T1", "without a credential nothing of {tenant} is answered", pairwise=False),
@@ -118,6 +121,29 @@ PROBES: dict[str, Probe] = {
     "override": Probe("T12", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",)),
     "alg-none": Probe("T15", "an unsigned token that names {victim} is refused", stands_on=("no-credential",)),
     "edited-token": Probe("T16", "a token edited to name {victim} is refused", stands_on=("no-credential",)),
+    "foreign-key": Probe(
+        "T17, T18",
+        "a token that names {victim} and is signed with another key is refused",
+        stands_on=("no-credential", "edited-token"),
+    ),
+    "stale-token": Probe(
+        "T19",
+        "an expired token of {tenant}, or one for elsewhere, is refused",
+        pairwise=False,
+        stands_on=("no-credential", "edited-token"),
+    ),
+    "global-id": Probe(
+        "T22", "by another id or name {tenant} reads no record of {victim}", stands_on=_FOUND, way="global_id"
+    ),
+    "argument": Probe("T23", "an argument that names {victim} is not obeyed", stands_on=_FOUND, way="argument"),
+    "nested": Probe("T24", "no record of {victim} hangs on one of {tenant}", stands_on=_FOUND, way="nested"),
+    "channel": Probe("T25", "the channel of {victim} is shut for {tenant}", stands_on=_FOUND, way="channel"),
+    "mistakes": Probe("T32, T46", "errors tell {tenant} nothing of the inside", ("read",), pairwise=False),
+    "bulk": Probe("T42", "a list of ids gives {tenant} no record of {victim}", stands_on=_FOUND, way="bulk"),
+    "child": Probe("T43", "{tenant} cannot hang a record on one of {victim}", ("child",), writes=True, stands_on=_SEEN),
+    "second-credential": Probe(
+        "T21", "a token of {victim} beside that of {tenant} gives nothing of {victim}", stands_on=("search",)
+    ),
 }
 
 # The rungs of a domain's ladder: what stands on what.
@@ -171,6 +197,7 @@ class _Maker:
         for loaded in self.loaded:
             yield from self._entries(loaded)
             yield from self._preflight(loaded)
+            yield from self._logout(loaded)
             for index, resource in enumerate(loaded.target.resources):
                 yield from self._isolation(loaded, index, resource)
             for index, workflow in enumerate(loaded.target.workflows):
@@ -396,17 +423,64 @@ class _Maker:
             source=f"{loaded.path}:{loaded.line_of('whoami')}",
             roots=tuple(dict.fromkeys(filter(None, (*self._below(target.service), *self._tokens(), _root_id(loaded))))),
             whoami=target.whoami,
+            issuer=target.service,
+            personal=tuple(target.personal),
+        )
+
+    def _logout(self, loaded: Loaded) -> Iterator[Check]:
+        target = loaded.target
+        if target.whoami is None:
+            return
+        label = f"isolation[{target.service}/tokens/logged-out]"
+        if target.whoami.logout is None:
+            self.left_out.append((label, "the target says no way to log out"))
+        elif self.environment.writes == "never":
+            self.left_out.append((label, "it writes, and the environment allows no writes"))
+        else:
+            yield from (self._logged_out(loaded, tenant) for tenant in self._with_login(label))
+
+    def _with_login(self, label: str) -> Iterator[Tenant]:
+        """The tenants that can log in anew, so that ending a session does not end the run's own."""
+        for tenant in self.environment.tenants:
+            if tenant.login is not None:
+                yield tenant
+            else:
+                self.left_out.append((f"{label[:-1]}@{tenant.id}]", f"{tenant.id} has a token and no login"))
+
+    def _logged_out(self, loaded: Loaded, tenant: Tenant) -> Check:
+        target = loaded.target
+        name = f"{target.service}/tokens/logged-out@{tenant.id}"
+        roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), _preflight_id(target.service))
+        return Check(
+            id=f"isolation[{name}]",
+            kind="isolation",
+            service=target.service,
+            name=name,
+            proof="logged-out",
+            title=f"T20: a token of {tenant.id} is refused once it has logged out",
+            required=True,
+            owner=target.owner,
+            runbook=target.runbook,
+            spec=target.spec,
+            source=f"{loaded.path}:{loaded.line_of('whoami', 'logout')}",
+            tenant=tenant.id,
+            roots=tuple(dict.fromkeys(filter(None, roots))),
+            whoami=target.whoami,
+            issuer=target.service,
             personal=tuple(target.personal),
         )
 
     def _isolation(self, loaded: Loaded, index: int, resource: Resource) -> Iterator[Check]:
         target = loaded.target
+        issuer = next(iter(self._issuers()), None)
         for name, probe in PROBES.items():
             reason = self._not_applicable(target.service, resource, probe)
             if reason:
                 self.left_out.append((f"isolation[{target.service}/{resource.id}/{name}]", reason))
                 continue
             for tenant, victim in self._pairs(probe):
+                if name == "stale-token" and not tenant.stale.named():
+                    continue
                 suffix = f"@{tenant.id}:{victim.id}" if victim else f"@{tenant.id}"
                 sentence = probe.title.format(tenant=tenant.id, victim=victim.id if victim else "")
                 yield Check(
@@ -426,6 +500,8 @@ class _Maker:
                     victim=victim.id if victim else "",
                     roots=self._isolation_roots(loaded, resource, name, tenant, victim),
                     resource=resource,
+                    whoami=issuer.target.whoami if issuer else None,
+                    issuer=issuer.target.service if issuer else "",
                     personal=tuple(target.personal),
                 )
 
@@ -437,6 +513,8 @@ class _Maker:
         pair = [tenant.id, victim.id] if victim else [tenant.id]
         named = [*resource.stands_on, *(resource.writes_stand_on if probe.writes else ())]
         sides = [":".join(pair), ":".join(reversed(pair)), *pair]
+        if victim is None:
+            sides += [f"{tenant.id}:{other.id}" for other in self.environment.tenants]
         roots = (
             *self._below(target.service),
             *self._tokens(),
@@ -452,12 +530,22 @@ class _Maker:
         absent = [need for need in probe.needs if getattr(resource, need) is None]
         if absent:
             return f"the resource has no operation {' and no '.join(absent)}"
+        if probe.way and not getattr(resource.ways, probe.way):
+            return f"the target names no way '{probe.way}' to it"
         if resource.find.request.via == "direct" and service not in self.environment.services:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
         if probe.writes and self.environment.writes == "never":
             return "it writes, and the environment allows no writes"
         if probe.number == "T1" and resource.public:
             return "the resource is public by policy"
+        return self._no_stale_token() if probe.number == "T19" else ""
+
+    def _no_stale_token(self) -> str:
+        """Why no token that was good once can be tried: another one would be refused for its signature alone."""
+        if not any(issuer.target.whoami and issuer.target.whoami.keys for issuer in self._issuers()):
+            return "no target says where the public keys are, so that a stale token cannot be told from a forged one"
+        if not any(tenant.stale.named() for tenant in self.environment.tenants):
+            return f"the environment '{self.environment.name}' names no stale token of a tenant"
         return ""
 
     def _pairs(self, probe: Probe) -> Iterable[tuple[Tenant, Tenant | None]]:

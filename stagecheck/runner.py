@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -65,7 +66,7 @@ class Runner:
     ) -> None:
         self.setting = Setting(environment, run_id, schemas or {})
         self.plan = plan
-        issuer = next((check.service for check in plan.checks if check.whoami is not None), "")
+        issuer = next((check.issuer for check in plan.checks if check.issuer), "")
         self.wire = Wire(environment, variables, run_id, forge, bounds=bounds, issuer=issuer)
         self._rerun = rerun or Rerun(("--env", environment.name))
         self._shared = Shared(environment.gateway)
@@ -304,6 +305,8 @@ class _Talk:
         trouble = self._cut(step) or (None if step.cleanup else self._dead.get(step.base))
         if trouble is not None:
             return Exchange(step, step.base + step.request.path, trouble=trouble)
+        if step.pause:
+            time.sleep(max(0.0, min(step.pause, self._wire.ends(step) - time.monotonic())))
         if step.cleanup:
             step = replace(step, timeout=min(self._wire.timeout(step), self._cleaning))
         exchange = self._heard(step)
@@ -341,9 +344,9 @@ class _Talk:
         for name, path in step.capture:
             found = values(path, self._exchanges[step.name].json)
             if found and found[0] is not None:
-                self._captured[name] = str(found[0])
+                self._captured[name] = found[0] if isinstance(found[0], str) else json.dumps(found[0])
                 if name in step.secrets:
-                    self._wire.redactor.learn(name.upper(), str(found[0]))
+                    self._wire.redactor.learn(name.upper(), self._captured[name])
 
 
 def unmeasured(check: Check, answers: Answers) -> Finding | None:

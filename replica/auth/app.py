@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -10,6 +12,8 @@ from pydantic import BaseModel
 
 from replica import bearer, release, settings, switch
 from replica.auth.tokens import Issuer
+
+STALE_TOKENS = "stale-tokens.json"
 
 
 class Credentials(BaseModel):
@@ -35,6 +39,7 @@ def build() -> FastAPI:
     """The ASGI app; its key and its sessions live as long as it does."""
     config = settings.load()
     issuer = Issuer()
+    _keep_stale_tokens(issuer, config)
     app = FastAPI(title="auth-service", docs_url=None, redoc_url=None)
 
     def claims(request: Request) -> dict[str, Any]:
@@ -97,3 +102,11 @@ def build() -> FastAPI:
         return {"active": True, "tenant_id": known["tenant_id"], "exp": known["exp"]}
 
     return app
+
+
+def _keep_stale_tokens(issuer: Issuer, config: settings.Settings) -> None:
+    """Write what the supervisor tells as variables: tokens that were good once, or would be elsewhere."""
+    held = {f"{t.id.upper()}_{name}_TOKEN": token for t in config.tenants for name, token in issuer.stale(t).items()}
+    path = Path(config.state) / STALE_TOKENS
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(held))

@@ -14,6 +14,7 @@ from replica import bearer, clock, switch
 from replica.settings import Tenant
 
 LIFETIME = 3600
+DAY = 86400
 
 
 @dataclass
@@ -40,6 +41,10 @@ class Issuer:
         session = uuid.uuid4().hex
         refresh = secrets.token_urlsafe(32)
         self.sessions[refresh] = (tenant.id, session)
+        token = self._sign(tenant, {"sid": session, **self._times()})
+        return {"access_token": token, "refresh_token": refresh, "token_type": "bearer", "expires_in": LIFETIME}
+
+    def _sign(self, tenant: Tenant, more: dict[str, Any]) -> str:
         claims = {
             "iss": bearer.ISSUER,
             "aud": bearer.AUDIENCE,
@@ -48,11 +53,20 @@ class Issuer:
             "tenant_id": tenant.id,
             "roles": ["super_admin"] if switch.is_on("auth-admin-roles") else ["client"],
             "jti": uuid.uuid4().hex,
-            "sid": session,
-            **self._times(),
+            **more,
         }
-        token = jwt.encode({"alg": bearer.ALGORITHM, "kid": self.key.kid, "typ": "JWT"}, claims, self.key)
-        return {"access_token": token, "refresh_token": refresh, "token_type": "bearer", "expires_in": LIFETIME}
+        return jwt.encode({"alg": bearer.ALGORITHM, "kid": self.key.kid, "typ": "JWT"}, claims, self.key)
+
+    def stale(self, tenant: Tenant) -> dict[str, str]:
+        """Tokens of the tenant that are signed as all are, and that nobody may accept now, by what is wrong."""
+        now = int(clock.seconds())
+        kept = {"iat": now, "nbf": now, "exp": now + 30 * DAY}
+        return {
+            "EXPIRED": self._sign(tenant, {"iat": now - 2 * DAY, "nbf": now - 2 * DAY, "exp": now - DAY}),
+            "NOT_YET": self._sign(tenant, {**kept, "nbf": now + 20 * DAY}),
+            "OTHER_AUDIENCE": self._sign(tenant, {**kept, "aud": "another-platform"}),
+            "OTHER_ISSUER": self._sign(tenant, {**kept, "iss": "another-issuer"}),
+        }
 
     def _times(self) -> dict[str, int]:
         now = int(clock.seconds())

@@ -15,7 +15,7 @@ from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 from replica import bearer, release, settings, switch
 from replica.saleor import checkouts, drafts, store
 from replica.saleor.documents import Documents
-from replica.saleor.queries import PermissionDenied, query
+from replica.saleor.queries import PermissionDenied, query, user
 
 LOG = logging.getLogger("replica.saleor")
 # Ariadne logs each error of each client with a traceback; ours tells only of what was not meant.
@@ -32,7 +32,7 @@ def schema() -> GraphQLSchema:
         types.append(type)
     scalars = [ScalarType(name) for name in ("DateTime", "JSONString", "PositiveDecimal", "UUID")]
     text = Path(__file__).with_name("schema.graphql").read_text()
-    return make_executable_schema(text, query, drafts.mutation, checkouts.mutation, *types, *scalars)
+    return make_executable_schema(text, query, user, drafts.mutation, checkouts.mutation, *types, *scalars)
 
 
 def build() -> FastAPI:

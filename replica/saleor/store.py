@@ -187,6 +187,7 @@ def _orders(store: Store, tenant: Tenant) -> None:
         lines = [order_line(variants[place], 1), order_line(variants[place + 3], 2)]
         new_order(store, tenant.id, _key(tenant, place), user=customer, userEmail=customer["email"], lines=lines)
     planted = {
+        "user": customers[0],
         "userEmail": f"{tenant.sentinel}@example.org",
         "customerNote": f"Sentinel {tenant.sentinel}",
         "metadata": [{"key": "sentinel", "value": tenant.sentinel}],

@@ -1,4 +1,4 @@
-"""T10, T11, T12: whatever header or query names another tenant, the token alone says who asks."""
+"""T10, T11, T12, T21: whatever header or query names another tenant, the token alone says who asks."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from stagecheck.outcome import Reason
 from stagecheck.plan import Check
 
 HEADER, ODD, OVERRIDE = isolation("tenant-header"), isolation("odd-header"), isolation("override")
+CREDENTIAL = isolation("second-credential")
 IDS = {"victim_id": "8", "own_id": "7"}
 FOUND, THEIRS, NOTHING = said({"results": [{"id": 7}]}), said({"results": [{"id": 8}]}), said({"results": []})
 DENIED = said({}, 404)
@@ -208,3 +209,41 @@ def test_a_service_may_refuse_a_key_that_it_does_not_know() -> None:
     refused = {name: said({}, 400) for key in KEYS for name in (f"own {key}", key, f"{key} twice")}
 
     assert passes(OVERRIDE, override(**refused), captured=IDS)
+
+
+# -- T21
+
+SECOND = ["a cookie", "another header"]
+
+
+def second(**more: Said) -> dict[str, Said]:
+    return {"find-victim": THEIRS, "find-own": FOUND, **dict.fromkeys(SECOND, NOTHING), **more}
+
+
+def test_a_token_of_the_victim_comes_beside_ones_own() -> None:
+    asked = steps(CREDENTIAL)
+
+    assert identities(CREDENTIAL) == {"find-victim": "zeta", "find-own": "acme", **dict.fromkeys(SECOND, "acme")}
+    assert all("{token:zeta}" in value for name in SECOND for _, value in asked[name].extra_headers)
+    assert [dict(asked[name].fill)["sentinel"] for name in SECOND] == [ZETA, ZETA]
+    assert {name for name, _ in asked["a cookie"].extra_headers} == {"Cookie"}
+    assert writers(CREDENTIAL) == []
+
+
+def test_the_bearer_alone_counting_passes() -> None:
+    assert passes(CREDENTIAL, second(), captured=IDS)
+    assert passes(CREDENTIAL, second(**{"a cookie": said({}, 400)}), captured=IDS)
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_a_second_credential_that_wins_fails(name: str) -> None:
+    found = fails(CREDENTIAL, second(**{name: THEIRS}), captured=IDS)
+
+    assert (found.reason, found.step) == (Reason.LEAK, name)
+    assert f"a token in {name}" in found.cause
+
+
+@pytest.mark.parametrize("name", SECOND)
+@pytest.mark.parametrize("answer", UNCLEAR)
+def test_an_accident_beside_a_second_credential_proves_nothing(name: str, answer: Said) -> None:
+    assert unproven(CREDENTIAL, second(**{name: answer}), captured=IDS).step == name

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
+import time
 from typing import Any
 
 import pytest
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
 
+from stagecheck.isolation import tokens
 from stagecheck.isolation.tokens import FORGES, NotAToken, forge
 from stagecheck.model import Identity
 
@@ -23,6 +29,24 @@ def decoded(part: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
+def json_of(data: Any) -> bytes:
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def signed(payload: Any) -> str:
+    return jws.serialize_compact({"alg": "RS256", "kid": "k1"}, json_of(payload), KEY, algorithms=["RS256"])
+
+
+class LongHeaders(jws.JWSRegistry):
+    max_header_length = 4096
+
+
+LONG = LongHeaders(algorithms=["RS256"])
+KEY = RSAKey.generate_key(2048, {"kid": "k1"})
+JWKS = json.dumps(KeySet([KEY]).as_dict(private=False))
+CLAIMS = {**PAYLOAD, "tenant_id": "zeta"}
+SIGNED = signed(PAYLOAD)
+STALE = ("expired", "not_yet", "other_audience", "other_issuer")
 TOKEN = f"{encoded(HEADER)}.{encoded(PAYLOAD)}.c2lnbmF0dXJl"
 
 
@@ -55,9 +79,88 @@ def test_the_claim_of_the_tenant_has_any_name() -> None:
     assert forged("edited-tenant", tenant_claim="org")[1] == {**PAYLOAD, "org": "zeta"}
 
 
-@pytest.mark.parametrize("how", FORGES)
-def test_no_forged_token_is_the_original(how: str) -> None:
-    assert forge(TOKEN, Identity("acme", how, "zeta")) != TOKEN
+@pytest.mark.parametrize("how", [how for how in FORGES if how not in STALE])
+def test_no_forged_token_is_the_original_nor_good(how: str) -> None:
+    forged = forge(SIGNED, Identity("acme", how, "zeta", JWKS))
+
+    assert forged != SIGNED
+    assert decoded(forged.split(".")[1])["tenant_id"] == "zeta"
+    with pytest.raises((JoseError, ValueError)):
+        jws.deserialize_compact(forged, KEY, algorithms=["RS256"])
+
+
+@pytest.mark.parametrize("how", ["own-key", "unknown-kid", "kid-url", "jku", "embedded-jwk"])
+def test_a_token_of_another_key_is_signed_all_the_same(how: str) -> None:
+    forged = forge(SIGNED, Identity("acme", how, "zeta", JWKS))
+
+    assert jws.deserialize_compact(forged, tokens._own_key(), registry=LONG).payload == json_of(CLAIMS)
+
+
+def test_the_header_says_where_the_key_is() -> None:
+    def header(how: str) -> Any:
+        return decoded(forge(SIGNED, Identity("acme", how, "zeta", JWKS)).split(".")[0])
+
+    assert header("own-key") == {"alg": "RS256", "kid": "k1"}
+    assert header("unknown-kid")["kid"] == "no-such-key"
+    assert header("kid-url")["kid"] == header("jku")["jku"] == "https://keys.invalid/jwks.json"
+    assert header("embedded-jwk")["jwk"]["n"] == tokens._own_key().as_dict(private=False)["n"]
+    assert "d" not in header("embedded-jwk")["jwk"]
+    assert header("kid-path") == {"alg": "HS256", "kid": "../../../../../../../../dev/null"}
+
+
+@pytest.mark.parametrize(
+    ("how", "secret"),
+    [
+        ("kid-path", b""),
+        ("public-key-as-secret", KEY.as_pem(private=False)),
+        ("public-key-as-line", KEY.as_pem(private=False).strip()),
+    ],
+)
+def test_what_everybody_knows_serves_as_a_secret(how: str, secret: bytes) -> None:
+    signed, _, signature = forge(SIGNED, Identity("acme", how, "zeta", JWKS)).rpartition(".")
+
+    assert hmac.digest(secret, signed.encode(), "sha256") == base64.urlsafe_b64decode(signature + "==")
+
+
+@pytest.mark.parametrize("keys", ["", '{"keys": []}', "{}", "[]", "nonsense"])
+def test_without_the_issuers_key_none_serves_as_a_secret(keys: str) -> None:
+    with pytest.raises(NotAToken, match=r"serves no RSA key 'k1'|no JWKS"):
+        forge(SIGNED, Identity("acme", "public-key-as-secret", "zeta", keys))
+
+
+DAY = 86400.0
+NOW = time.time()
+OLD, EARLY, GOOD = {"exp": NOW - DAY}, {"nbf": NOW + DAY, "exp": NOW + 2 * DAY}, {"exp": NOW + DAY}
+
+
+@pytest.mark.parametrize(
+    ("how", "times"), [("expired", OLD), ("not_yet", EARLY), ("other_audience", GOOD), ("other_issuer", GOOD)]
+)
+def test_a_stale_token_is_sent_as_it_is(how: str, times: dict[str, float]) -> None:
+    token = signed({**PAYLOAD, **times})
+
+    assert forge(token, Identity("acme", how, keys=JWKS)) == token
+
+
+@pytest.mark.parametrize(
+    ("how", "times", "why"),
+    [
+        ("expired", GOOD, "not expired"),
+        ("expired", {"exp": None}, "not expired"),
+        ("not_yet", GOOD, "come already"),
+        ("other_audience", OLD, "not in its time"),
+        ("other_issuer", EARLY, "not in its time"),
+    ],
+)
+def test_a_token_that_would_be_refused_for_another_reason_is_told(how: str, times: dict[str, Any], why: str) -> None:
+    with pytest.raises(NotAToken, match=why):
+        forge(signed({**PAYLOAD, **times}), Identity("acme", how, keys=JWKS))
+
+
+@pytest.mark.parametrize("how", STALE)
+def test_a_token_that_the_issuer_did_not_sign_is_told(how: str) -> None:
+    with pytest.raises(NotAToken, match="did not sign it"):
+        forge(f"{encoded(HEADER)}.{encoded(PAYLOAD)}.c2ln", Identity("acme", how, keys=JWKS))
 
 
 @pytest.mark.parametrize(

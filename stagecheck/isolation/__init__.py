@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from stagecheck.isolation import anonymous, by_id, create_into, forged, lists, preflight, searches, spoofed
+from stagecheck.isolation import (
+    anonymous,
+    by_id,
+    child,
+    create_into,
+    forged,
+    lists,
+    logout,
+    mistakes,
+    preflight,
+    searches,
+    spoofed,
+    ways,
+)
 from stagecheck.procedure import Procedure
 
 PROCEDURES: dict[str, Procedure] = {
@@ -19,4 +32,15 @@ PROCEDURES: dict[str, Procedure] = {
     "override": spoofed.OVERRIDE,
     "alg-none": forged.NONE,
     "edited-token": forged.EDIT,
+    "foreign-key": forged.FOREIGN_KEY,
+    "stale-token": forged.STALE_TOKEN,
+    "logged-out": logout.PROCEDURE,
+    "second-credential": spoofed.CREDENTIAL,
+    "global-id": ways.PROCEDURE,
+    "argument": ways.PROCEDURE,
+    "nested": ways.PROCEDURE,
+    "channel": ways.PROCEDURE,
+    "bulk": ways.PROCEDURE,
+    "mistakes": mistakes.PROCEDURE,
+    "child": child.PROCEDURE,
 }

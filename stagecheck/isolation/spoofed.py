@@ -1,4 +1,4 @@
-"""T10, T11, T12: whatever header or query names another tenant, the token alone says who asks."""
+"""T10, T11, T12, T21: whatever header or query names another tenant, the token alone says who asks."""
 
 from __future__ import annotations
 
@@ -166,6 +166,34 @@ def override_holds(check: Check, setting: Setting, answers: Answers) -> Finding 
     return None
 
 
+# -- T21
+
+
+def credential_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
+    theirs = setting.tenant(check.victim).sentinel
+    asked = (
+        search(check, setting, name, theirs, extra_headers=headers) for name, headers in _second(check.victim).items()
+    )
+    return (find(check, setting, check.victim, "victim"), find(check, setting, check.tenant, "own"), *asked)
+
+
+def _second(victim: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Where a second token may stand. Never in a query: access logs keep it, and it is a living one."""
+    token = f"{{token:{victim}}}"
+    names = ("X-API-Key", "X-Access-Token", "X-Auth-Token", "x-clerk-auth-token")
+    cookies = "; ".join(f"{name}={token}" for name in ("access_token", "token", "session", "__session"))
+    return {"a cookie": (("Cookie", cookies),), "another header": tuple((name, token) for name in names)}
+
+
+def credential_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    must_hold = f"the bearer token of {check.tenant} alone says who asks, whatever other credential comes with it"
+    for name in _second(check.victim):
+        found = _nothing_found(check, answers, name, must_hold, f"a token in {name}")
+        if found:
+            return found
+    return None
+
+
 # -- what they share
 
 
@@ -196,3 +224,4 @@ def _unclear(check: Check, answers: Answers, step: str, must_hold: str) -> Findi
 HEADER = Procedure(header_steps, header_holds, header_controls)
 ODD = Procedure(odd_steps, odd_holds, odd_controls)
 OVERRIDE = Procedure(override_steps, override_holds, override_controls)
+CREDENTIAL = Procedure(credential_steps, credential_holds, odd_controls)

@@ -1,53 +1,191 @@
-"""Tokens changed on purpose, as an attacker would: built openly, since a JOSE library refuses to make them."""
+"""Tokens changed on purpose, as an attacker would: what a JOSE library refuses to make is built openly."""
 
 from __future__ import annotations
 
 import base64
+import hmac
 import json
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
 
 from stagecheck.errors import StagecheckError
 from stagecheck.model import Identity
 
+# Reserved by RFC 2606: no resolver has an address for it, so a service that follows it reaches nobody.
+ELSEWHERE = "https://keys.invalid/jwks.json"
+
 
 class NotAToken(StagecheckError):
-    """The credential is no JWT, so nothing can be forged from it."""
+    """The credential is not what a forgery or a stale token can be made of."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A JWT taken apart, and the public keys of whoever signed it, where they are known."""
+
+    text: str
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    signature: str
+    keys: KeySet | None = None
+
+
+Forge = Callable[[Token], str]
 
 
 def forge(token: str, identity: Identity, tenant_claim: str = "tenant_id") -> str:
-    """The token changed as `identity.forge` says, naming `identity.other` as its tenant."""
+    """The token changed as `identity.forge` says, naming `identity.other` as its tenant; raises NotAToken."""
     parts = token.split(".")
     if len(parts) != 3:
         raise NotAToken("the credential is no JWT of three parts")
     header, payload = _read(parts[0]), _read(parts[1])
     if identity.other:
         payload[tenant_claim] = identity.other
-    return FORGES[identity.forge](header, payload, parts[2])
+    return FORGES[identity.forge](Token(token, header, payload, parts[2], _key_set(identity.keys)))
 
 
-def _unsigned(spelling: str) -> Callable[[dict[str, Any], dict[str, Any], str], str]:
-    def made(header: dict[str, Any], payload: dict[str, Any], signature: str) -> str:
-        return f"{_write({**header, 'alg': spelling})}.{_write(payload)}."
+# -- without a signature, or with that of another payload
+
+
+def _unsigned(spelling: str) -> Forge:
+    return lambda token: f"{_write({**token.header, 'alg': spelling})}.{_write(token.payload)}."
+
+
+def _edited(token: Token) -> str:
+    return f"{_write(token.header)}.{_write(token.payload)}.{token.signature}"
+
+
+def _promoted(token: Token) -> str:
+    return f"{_write(token.header)}.{_write({**token.payload, **_HIGH})}.{token.signature}"
+
+
+_HIGH = {"roles": ["super_admin"], "role": "super_admin"}
+
+# -- signed with a key that the issuer does not have
+
+
+@cache
+def _own_key() -> RSAKey:
+    """A key of this process, that no issuer has ever seen."""
+    return RSAKey.generate_key(2048, auto_kid=True)
+
+
+def _signed(**more: Any) -> Forge:
+    """Signed with our own key, with these members of the header besides."""
+
+    def made(token: Token) -> str:
+        header = {**token.header, "alg": "RS256", **more}
+        return jws.serialize_compact(header, _plain(token.payload), _own_key(), algorithms=["RS256"])
 
     return made
 
 
-def _edited(header: dict[str, Any], payload: dict[str, Any], signature: str) -> str:
-    return f"{_write(header)}.{_write(payload)}.{signature}"
+def _with_its_key(token: Token) -> str:
+    """The key that fits it travels in the token's own header."""
+    return _signed(jwk=_own_key().as_dict(private=False))(token)
 
 
-def _promoted(header: dict[str, Any], payload: dict[str, Any], signature: str) -> str:
-    return _edited(header, {**payload, "roles": ["super_admin"], "role": "super_admin"}, signature)
+# -- signed with a secret that everybody knows
 
 
-FORGES: dict[str, Callable[[dict[str, Any], dict[str, Any], str], str]] = {
+def _hs256(token: Token, secret: bytes, **more: Any) -> str:
+    signed = f"{_write({**token.header, 'alg': 'HS256', **more})}.{_write(token.payload)}"
+    return f"{signed}.{_encode(hmac.digest(secret, signed.encode(), 'sha256'))}"
+
+
+def _empty_file(token: Token) -> str:
+    """The key's id is a path to an empty file, and so is the secret."""
+    return _hs256(token, b"", kid="../../../../../../../../dev/null")
+
+
+def _public_as_secret(token: Token) -> str:
+    """The public key, as its PEM file has it, is the secret."""
+    return _hs256(token, _its_key(token).as_pem(private=False))
+
+
+def _public_as_line(token: Token) -> str:
+    """The same without the line's end, as a variable holds it."""
+    return _hs256(token, _its_key(token).as_pem(private=False).strip())
+
+
+# -- signed by the issuer, and good for nobody
+
+
+def _kept(is_so: Callable[[dict[str, Any]], bool], otherwise: str) -> Forge:
+    """The token as it is, once it is shown to be the issuer's own and to be as it is said to be."""
+
+    def checked(token: Token) -> str:
+        try:
+            jws.deserialize_compact(token.text, _its_key(token), algorithms=["RS256", "PS256", "ES256"])
+        except (JoseError, ValueError):
+            raise NotAToken("the issuer's key did not sign it, so it would be refused anyway") from None
+        if not is_so(token.payload):
+            raise NotAToken(otherwise)
+        return token.text
+
+    return checked
+
+
+def _time_of(payload: dict[str, Any], claim: str) -> float:
+    value = payload.get(claim)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _has_expired(payload: dict[str, Any]) -> bool:
+    return 0 < _time_of(payload, "exp") < time.time()
+
+
+def _is_too_early(payload: dict[str, Any]) -> bool:
+    return _time_of(payload, "nbf") > time.time()
+
+
+def _is_in_time(payload: dict[str, Any]) -> bool:
+    return not _has_expired(payload) and not _is_too_early(payload)
+
+
+FORGES: dict[str, Forge] = {
     "alg-none": _unsigned("none"),
     "alg-None": _unsigned("None"),
     "alg-nOnE": _unsigned("nOnE"),
     "edited-tenant": _edited,
     "edited-role": _promoted,
+    "own-key": _signed(),
+    "unknown-kid": _signed(kid="no-such-key"),
+    "kid-url": _signed(kid=ELSEWHERE),
+    "jku": _signed(jku=ELSEWHERE),
+    "embedded-jwk": _with_its_key,
+    "kid-path": _empty_file,
+    "public-key-as-secret": _public_as_secret,
+    "public-key-as-line": _public_as_line,
+    "expired": _kept(_has_expired, "it has not expired"),
+    "not_yet": _kept(_is_too_early, "its time has come already"),
+    "other_audience": _kept(_is_in_time, "it is not in its time, so that alone has it refused"),
+    "other_issuer": _kept(_is_in_time, "it is not in its time, so that alone has it refused"),
 }
+
+
+def _its_key(token: Token) -> RSAKey:
+    """The issuer's public key that the token's own header names."""
+    found = [key for key in token.keys.keys if key.kid == token.header.get("kid")] if token.keys else []
+    if not found or not isinstance(found[0], RSAKey):
+        raise NotAToken(f"the issuer serves no RSA key {token.header.get('kid')!r}, with which the token was signed")
+    return found[0]
+
+
+def _key_set(keys: str) -> KeySet | None:
+    if not keys:
+        return None
+    try:
+        return KeySet.import_key_set(json.loads(keys))
+    except (JoseError, ValueError, KeyError, TypeError):
+        raise NotAToken("the issuer's keys are no JWKS") from None
 
 
 def _read(part: str) -> dict[str, Any]:
@@ -60,5 +198,13 @@ def _read(part: str) -> dict[str, Any]:
     return data
 
 
+def _plain(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
 def _write(data: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(data, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    return _encode(_plain(data))
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
