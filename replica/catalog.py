@@ -16,7 +16,7 @@ import yaml
 from replica.traps import traps
 
 FOLDER = Path(__file__).parent / "faults"
-PARTS = ("gateway", "saleor", "auth", "limited", "wagtail", "crm", "edge", "dns", "inner")
+PARTS = ("gateway", "saleor", "auth", "limited", "wagtail", "crm", "edge", "dns", "inner", "databases")
 KEYS = ("name", "rows", "part", "text", "expect", "reach")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

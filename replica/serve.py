@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from replica import databases, lifeline, release, serving, settings
+from replica import databases, lifeline, redis, release, serving, settings
 from replica.harmless import harmless
 
 APPS = {
@@ -29,12 +29,15 @@ OWN = {
     "http": "replica.storefront.edge:http_part",
     "dns": "replica.dns:part",
     "published": "replica.published:part",
+    "redis": "replica.redis:part",
 }
 # A part is gone while the fault `<part>-down` is on, but for these.
 DOWN = {"crm": "django-crm-down"}
 LIGHT = ("gateway", "saleor", "auth", "limited", "https", "http", "dns")
 INNER = ("vault", "temporal", "superset", "agents", "published")
-PROCESSES = {"light": (*LIGHT, *INNER), "wagtail": ("wagtail",), "crm": ("crm",)}
+# Programs of the machine, where it has them.
+STORES = tuple(name for name, module in {"redis": redis}.items() if module.is_here())
+PROCESSES = {"light": (*LIGHT, *INNER, *STORES), "wagtail": ("wagtail",), "crm": ("crm",)}
 
 
 def _found(where: str) -> Callable[..., Any]:

@@ -56,7 +56,7 @@ def bound(port: int, kind: int = socket.SOCK_STREAM, host: str = HOST) -> socket
     return sock
 
 
-class _HangsUp(asyncio.Protocol):
+class HangsUp(asyncio.Protocol):
     """Accepts, and closes at once: a published port behind which the container listens on another one."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -114,7 +114,7 @@ class HttpPart:
         await self.tick()
         loop = asyncio.get_running_loop()
         listening = self.listening(mode)
-        serves = _HangsUp if mode == NOBODY else self._protocol
+        serves = HangsUp if mode == NOBODY else self._protocol
         self._listener = await loop.create_server(serves, sock=listening, ssl=self.tls(mode))
 
     def listening(self, mode: str) -> socket.socket:

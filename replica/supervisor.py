@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from replica import settings, switch
-from replica.serve import PROCESSES
+from replica.serve import PROCESSES, STORES
 from replica.storefront.brands import BRANDS
 
 HOST = "127.0.0.1"
@@ -34,6 +34,7 @@ ADDRESSES = {
     "bizosaas-temporal-ui-staging:8080": "temporal",
     "bizosaas-superset-staging:8088": "superset",
     "bizosaas-ai-agents-staging:8000": "agents",
+    "bizosaas-redis-staging:6379": "redis",
 }
 HEALTH = {
     "gateway": "/health",
@@ -84,7 +85,7 @@ class Replica:
         self._settings = settings.Settings(
             state=str(self._state),
             ports={name: sock.getsockname()[1] for name, sock in self._reserved.items()},
-            passwords={tenant.id: secrets.token_urlsafe(18) for tenant in settings.TENANTS},
+            passwords={name: secrets.token_urlsafe(18) for name in (*(t.id for t in settings.TENANTS), *STORES)},
             rate_limit=rate_limit,
         )
 
@@ -114,7 +115,7 @@ class Replica:
     @property
     def ready(self) -> Ready:
         ports = {part: f"{HOST}:{port}" for part, port in self._settings.ports.items()}
-        connect = {address: ports[part] for address, part in ADDRESSES.items()}
+        connect = {address: ports[part] for address, part in ADDRESSES.items() if part in ports}
         for brand in BRANDS:
             # The port alone: the addresses are those that the name server gives, as on a real host.
             own = self._settings.ports
@@ -126,6 +127,8 @@ class Replica:
         for tenant in self._settings.tenants:
             variables |= {f"{tenant.id.upper()}_USER": tenant.email, f"{tenant.id.upper()}_PASSWORD": tenant.password}
         variables |= json.loads((self._state / "stale-tokens.json").read_text())
+        if "redis" in STORES:
+            variables["REDIS_URL"] = f"redis://:{self._settings.passwords['redis']}@bizosaas-redis-staging:6379/0"
         return Ready(connect, ports["dns"], self._ca_file, variables, str(self._state))
 
     def dead(self) -> str:
@@ -180,6 +183,9 @@ class Replica:
         try:
             if name == "published":
                 return True  # it answers under a fault alone
+            if name in STORES:
+                socket.create_connection((HOST, port), timeout=5).close()
+                return True
             return _resolves(port) if name == "dns" else self._is_well(name, port)
         except (OSError, http.client.HTTPException):
             return False

@@ -30,10 +30,10 @@ TIMEOUT = 5.0
 # The same for the targets without proofs, which have no rungs that would tell them that nobody is there.
 SHORT = {"timeout": 4.0, "attempts": 1}
 # What lies on the way of which checks: the storefronts and their names on that of the domains, the inner services on
-# that of nobody else, the others on that of all that goes through the gateway. Of what a fault's part cannot touch,
-# only the plain answers are asked.
-DOMAINS, INNER = ("edge", "dns"), ("inner",)
-INNER_SERVICES = ("vault", "temporal", "superset", "ai-agents")
+# that of nobody else, as the databases, the others on that of all that goes through the gateway. Of what a fault's part
+# cannot touch, only the plain answers are asked.
+DOMAINS = ("edge", "dns")
+ALONE = {"inner": ("vault", "temporal", "superset", "ai-agents"), "databases": ("postgresql", "redis")}
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,10 @@ def concerned(part: str, check: Check) -> bool:
     # A workflow passes several parts.
     if check.proof == "answers" or check.kind == "workflow":
         return True
-    if part in INNER:
-        return check.service in INNER_SERVICES
+    if part in ALONE:
+        return check.service in ALONE[part]
+    if check.service in ALONE["databases"]:
+        return False
     return (check.kind == "domain") == (part in DOMAINS)
 
 

@@ -18,11 +18,11 @@ TIMEOUT = 5.0
 
 
 def addresses(plan: Plan, setting: Setting) -> dict[str, Step]:
-    """Every address that a target asks by GET, by check id: those of the suite, so that only the judgement differs."""
+    """Every address that a target asks by GET of HTTP, by check id: the suite's, so that only the judgement differs."""
     steps = {
         check.id: setting.step(check, "answer", check.entry.request)
         for check in plan.checks
-        if check.proof == "answers" and check.entry is not None
+        if check.proof == "answers" and check.entry is not None and check.entry.request.probe == "http"
     }
     return {id: step for id, step in steps.items() if step.request.method == "GET" and step.request.graphql is None}
 

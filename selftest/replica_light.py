@@ -16,11 +16,12 @@ from typing import Any
 
 import httpx
 
-from replica import settings, switch
+from replica import serve, settings, switch
 from selftest.replica_part import ROOT, free_port
 
 A, B = settings.TENANTS
 PASSWORDS = {tenant.id: f"password of {tenant.id}" for tenant in settings.TENANTS}
+STORE_PASSWORD = "password-of-the-store"
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Platform:
     ports: dict[str, int]
     processes: tuple[str, ...]
     client: httpx.Client
+    started: dict[str, subprocess.Popen[bytes]]
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def url(self, part: str, path: str) -> str:
@@ -79,21 +81,24 @@ class Platform:
 def running(state: Path, rate_limit: int = 6000, **processes: tuple[str, ...]) -> Iterator[Platform]:
     """The named processes with their parts, each ready to be asked."""
     ports = {part: free_port() for parts in processes.values() for part in parts}
-    settings.Settings(str(state), ports, PASSWORDS, rate_limit).write()
+    passwords = {**PASSWORDS, **dict.fromkeys(serve.STORES, STORE_PASSWORD)}
+    settings.Settings(str(state), ports, passwords, rate_limit).write()
     switch.put((), str(state))
     environment = {**os.environ, "REPLICA_STATE": str(state), "PYTHONPATH": str(ROOT)}
+    started: dict[str, subprocess.Popen[bytes]] = {}
     with ExitStack() as stack:
         for name, parts in processes.items():
             command = [sys.executable, "-m", "replica.serve", "--as", name, *parts]
             log = stack.enter_context((state / f"{name}.log").open("w"))
             process = stack.enter_context(subprocess.Popen(command, env=environment, stderr=log))
             stack.callback(process.terminate)
+            started[name] = process
         until = time.monotonic() + 60
         while not all((state / f"ack-{name}").exists() for name in processes):
             assert time.monotonic() < until, [(state / f"{name}.log").read_text()[-500:] for name in processes]
             time.sleep(0.02)
         client = stack.enter_context(httpx.Client(trust_env=False, timeout=20))
-        yield Platform(state, ports, tuple(processes), client)
+        yield Platform(state, ports, tuple(processes), client, started)
 
 
 def forged(token: str, tenant: str, algorithm: str = "") -> str:

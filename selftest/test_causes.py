@@ -9,6 +9,7 @@ import pytest
 from selftest.told import Said, check, html, page_check, request, said, setting, silent
 from stagecheck.causes import accident, blame, part
 from stagecheck.exchange import Exchange
+from stagecheck.model import Step
 from stagecheck.outcome import Reason
 from stagecheck.plan import Check
 
@@ -49,6 +50,21 @@ def test_the_part_is_the_service_or_the_gateway_before_it(check: Check, via: str
 )
 def test_a_dead_upstream_is_named_by_the_gateway(status: int, body: Any, sentence: str) -> None:
     assert blame(SHOP, answered(said(body, status)), Reason.UPSTREAM_DOWN) == sentence
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (Reason.PROTOCOL, "another program than shop listens at cache.test:6379, or a proxy with nothing behind it"),
+        (Reason.STATUS, "shop refuses what its target asks: another version, schema or role than it is written for"),
+        (Reason.UPSTREAM_DOWN, "shop is there and cannot serve now: it starts, recovers or has no place left"),
+        (Reason.TIMEOUT, "shop accepted the request and did not finish its answer in time"),
+    ],
+)
+def test_of_another_protocol_the_service_itself_is_to_blame(reason: Reason, sentence: str) -> None:
+    asked = Step("any", request(redis={"command": ["PING"]}), probe="redis", base="CACHE_URL")
+
+    assert blame(SHOP, Exchange(asked, "redis://cache.test:6379"), reason) == sentence
 
 
 def test_a_service_that_answers_503_itself_is_up_and_cannot_serve() -> None:

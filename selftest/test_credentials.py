@@ -150,6 +150,22 @@ def test_a_token_that_cannot_be_forged_is_a_missing_credential() -> None:
         credentials.authorization(Identity("acme", forge="alg-none"))
 
 
+def test_the_url_of_a_database_and_the_password_in_it_are_secrets() -> None:
+    here = environment(databases={"cache": {"url": "CACHE_URL"}})
+    credentials = Credentials(here, {"CACHE_URL": "redis://:p%40ss%2Fword@cache.test:6379/0", "ACME_TOKEN": "t"})
+
+    assert secret_names(here) == ("ACME_TOKEN", "CACHE_URL")
+    assert credentials.redactor.text("at redis://:p%40ss%2Fword@cache.test:6379/0") == "at $CACHE_URL"
+    assert credentials.redactor.text("AUTH p@ss/word, p%40ss%2Fword") == "AUTH $CACHE_URL_PASSWORD, $CACHE_URL_PASSWORD"
+
+
+@pytest.mark.parametrize("url", ["not a URL", "redis://[::1"])
+def test_what_is_no_url_of_a_database_is_a_secret_as_a_whole(url: str) -> None:
+    credentials = Credentials(environment(databases={"cache": {"url": "CACHE_URL"}}), {"CACHE_URL": url})
+
+    assert credentials.redactor.text(f"at {url}") == "at $CACHE_URL"
+
+
 def test_repr_and_names_hold_no_value() -> None:
     credentials = Credentials(environment(**LOGIN), VARIABLES)
 

@@ -48,6 +48,8 @@ def test_without_a_fault_every_check_passes(replica: Platform) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_turns_its_own_check_red(fault: Fault, replica: Platform) -> None:
+    if left_out := dict(replica.plan.left_out).get(fault.expect["check"]):
+        pytest.skip(left_out)
     found = detection.find(replica, fault)
     if folder := os.environ.get("DETECTION"):
         Path(folder, f"{fault.name}.json").write_text(json.dumps(found.plainly()))

@@ -13,7 +13,7 @@ from selftest.speaker import environment
 from stagecheck import evidence
 from stagecheck.credentials import Credentials
 from stagecheck.exchange import Attempt, Exchange, Hop, Trouble
-from stagecheck.model import Graphql, Identity, Request, Step
+from stagecheck.model import Graphql, Identity, Redis, Request, Step
 from stagecheck.outcome import Reason
 
 TOKEN = "token-of-acme-12345"
@@ -160,6 +160,26 @@ def test_no_login_stands_before_a_line_that_needs_none() -> None:
 )
 def test_other_probes_name_the_tool_that_asks_the_same(probe: str, url: str, line: str) -> None:
     assert evidence.curl(exchange(probe=probe, url=url), credentials()) == line
+
+
+@pytest.mark.parametrize(
+    ("redis", "line"),
+    [
+        ({"command": ["SCAN", "0", "MATCH", "a *"]}, """redis-cli -u "$CACHE_URL" SCAN 0 MATCH 'a *'"""),
+        ({"command": ["PING"], "anonymous": True}, "redis-cli -u redis://cache.test:6379 PING"),
+    ],
+)
+def test_a_command_of_redis_names_the_variable_with_its_url(redis: dict[str, Any], line: str) -> None:
+    asked = Step("s", Request(redis=Redis(**redis)), probe="redis", base="CACHE_URL")
+
+    assert evidence.curl(Exchange(asked, "redis://cache.test:6379"), credentials()) == line
+
+
+def test_the_answer_to_another_protocol_is_one_line_too() -> None:
+    asked = Step("s", Request(redis=Redis(command=["PING"])), probe="redis", base="CACHE_URL")
+    told = Exchange(asked, "redis://cache.test:6379", body=b'"PONG"', seconds=0.0123)
+
+    assert evidence.answer(told, credentials()) == '6 B in 0.012 s "PONG"'
 
 
 def test_evidence_is_plain_redacted_and_cut() -> None:

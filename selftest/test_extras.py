@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from stagecheck import extras
 
 
@@ -13,3 +15,12 @@ def test_one_that_is_not_there_is_named_with_its_install_line() -> None:
     assert extras.lacking("no_such_module", "grpc") == (
         "needs the package 'no_such_module': pip install 'stagecheck[grpc]'"
     )
+
+
+def test_programs_are_looked_for_on_the_path_or_as_a_path_with_wildcards(tmp_path: Path) -> None:
+    (tmp_path / "15").mkdir()
+    (tmp_path / "15" / "server").touch()
+    there, gone = f"{tmp_path}/*/server", f"{tmp_path}/*/client"
+
+    assert extras.absent(["sh", there]) == []
+    assert extras.absent(["sh", gone, there, "no-such-program"]) == [gone, "no-such-program"]

@@ -63,3 +63,9 @@ def test_nothing_changes_after_reading():
 def test_a_tenant_has_one_way_to_its_token(more):
     with pytest.raises(ValidationError, match="exactly one of them"):
         Tenant.model_validate({"id": "red", "host": "red.example", "sentinel": "sentinel-red-000000000000", **more})
+
+
+def test_a_request_of_another_protocol_is_asked_by_its_probe_and_only_reads():
+    asked = Request.model_validate_json('{"redis": {"command": ["info", "server"]}}')
+
+    assert (asked.probe, asked.writes, Request().probe) == ("redis", False, "http")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from selftest.told import request
-from stagecheck.model import Condition, Expect, Request, Step
+from stagecheck.model import Condition, Expect, Redis, Request, Step
 from stagecheck.placeholders import Unfilled, fill, names, odd, unlike
 
 UUID = "2f1c1a52-4b0e-4f7e-9f0a-6a3e5d1c7b90"
@@ -65,6 +65,12 @@ def test_a_graphql_document_keeps_its_braces_and_its_variables_are_filled(docume
     assert asked.graphql is not None
     assert asked.graphql.document == document
     assert asked.graphql.variables == {"id": "7", "in": {"ids": ["7"]}}
+
+
+def test_a_command_of_redis_is_filled() -> None:
+    asked = filled({"id": "7"}, redis={"command": ["EXISTS", "api:{id}"], "anonymous": True}).redis
+
+    assert asked == Redis(command=["EXISTS", "api:7"], anonymous=True)
 
 
 def test_base_extra_headers_and_extra_query_are_filled() -> None:

@@ -371,6 +371,25 @@ def test_what_the_environment_has_no_address_of_is_left_out(folder: Path) -> Non
     assert told["domain[front/page/distinct]"] == "there is no other domain to differ from"
 
 
+def test_a_database_is_asked_where_the_environment_names_it_and_the_machine_has_it(folder: Path) -> None:
+    checks = [
+        {"id": "up", "kind": "health", "as": "anonymous", "request": {"redis": {"command": ["PING"]}},
+         "expect": {"json": {"$": "PONG"}}, "proofs": {"answers": {"root": True}}},
+        {"id": "access", "kind": "isolation", "as": "anonymous", "proofs": {"password": {}}},
+    ]  # fmt: skip
+    cache = {"service": "cache", "title": "Cache", "owner": "team", "checks": checks}
+    both = ["health[cache/up/answers]", "isolation[cache/access/password]"]
+    here = {"url": "CACHE_URL", "programs": ["sh"]}
+
+    told = labels(made(folder, cache))
+    assert [told[id] for id in both] == ["the environment 'nowhere' names no database of cache"] * 2
+    told = labels(made(folder, cache, databases={"cache": {**here, "programs": ["sh", "no-such-server"]}}))
+    assert [told[id] for id in both] == ["this machine does not have what its own cache needs: no-such-server"] * 2
+    plan = made(folder, cache, databases={"cache": here})
+    assert set(both) <= set(ids(plan))
+    assert plan.get(both[1]).roots == (both[0],)
+
+
 def test_production_plans_nothing_that_writes_and_tells_it(folder: Path) -> None:
     posted = {"id": "posted", "kind": "routing", "request": {"method": "POST", "path": "/x"}, "proofs": {"whole": {}}}
     kept = {

@@ -16,8 +16,10 @@ import httpx
 import pytest
 
 from replica import supervisor
+from replica.serve import PROCESSES, STORES
 from selftest.replica_part import ROOT
 
+PARTS = {part for parts in PROCESSES.values() for part in parts}
 HOSTS = ("stg.bizoholic.com", "stg.coreldove.com", "stg.thrillring.com")
 STALE = ("EXPIRED", "NOT_YET", "OTHER_AUDIENCE", "OTHER_ISSUER")
 
@@ -75,10 +77,11 @@ def test_the_ready_line_says_where_everything_is(line: dict) -> None:
 
     assert set(line) == {"connect", "resolver", "ca_file", "variables", "state"}
     shut = {f"{HOSTS[0]}:{port}" for port in (5432, 6379, 7233, 8200)}
-    assert set(line["connect"]) == {*supervisor.ADDRESSES, *edge, *shut}
+    addresses = {address for address, part in supervisor.ADDRESSES.items() if part in PARTS}
+    assert set(line["connect"]) == {*addresses, *edge, *shut}
     # The brands' addresses are those that the name server gives; the others are stated.
     assert all(line["connect"][address].startswith(":") for address in edge)
-    assert all(line["connect"][address].startswith("127.0.0.1:") for address in supervisor.ADDRESSES)
+    assert all(line["connect"][address].startswith("127.0.0.1:") for address in addresses)
     assert line["resolver"].startswith("127.0.0.1:")
     assert Path(line["ca_file"]).exists()
     assert all(line["variables"].values())
@@ -88,6 +91,7 @@ def test_the_ready_line_says_where_everything_is(line: dict) -> None:
         "CORELDOVE_USER",
         "CORELDOVE_PASSWORD",
         *(f"{tenant}_{name}_TOKEN" for tenant in ("BIZOHOLIC", "CORELDOVE") for name in STALE),
+        *(f"{name.upper()}_URL" for name in STORES),
     ]
 
 

@@ -33,6 +33,7 @@ SENTENCES = {
     "empty-expect": ":7: checks[0].expect: a check that asserts nothing",
     "empty": ": empty",
     "expect-of-nothing": ":7: checks[0].expect: a check that asserts nothing",
+    "http-proof-of-redis": ":7: checks[0].request: asks in its own way: only 'answers' is about a request of another protocol",  # noqa: E501
     "infinity": ":8: checks[0].expect.within: not a number that can be kept exactly: 1e999",
     "list": ":1: expected a mapping (key: value), got a list",
     "many-values": ":7: checks[0].proofs.repeated.values: expected at most 2 items, got 3",
@@ -56,7 +57,8 @@ SENTENCES = {
     "null-expect": ":7: checks[0].expect: empty: give it a value, or leave the key out",
     "number-as-key": ":7: checks[0].request.headers: the key 200 is no text: quote it",
     "one-question": ":7: checks[0].proofs.varies.requests: expected at least 2 items, got 1",
-    "out-of-a-list": ":6: checks[0].kind: expected one of 'health', 'routing', 'domain', got a string 'helth'",
+    "out-of-a-list": ":6: checks[0].kind: expected one of 'health', 'routing', 'domain', 'isolation', got a string 'helth'",  # noqa: E501
+    "redis-writes": ":7: checks[0].request.redis.command[0]: only what reads is asked: one of DBSIZE, EXISTS, INFO, PING, SCAN, TTL, TYPE",  # noqa: E501
     "status-in-a-list": ":8: checks[0].expect.status[1]: expected a whole number, got a string 'ok'",
     "status-out-of-range": ":8: checks[0].expect.status: expected 100 or more, got the number 20",
     "tab": ":5: not YAML: found character '\\t' that cannot start any token",
@@ -68,6 +70,7 @@ SENTENCES = {
     "release-that-writes": ":5: revision.request: asked again and again while the run waits, so it must not write",
     "two-bodies": ":7: checks[0].request: a request has a body or a graphql document, not both",
     "two-documents": ":4: not YAML: expected a single document in the stream, but found another document",
+    "two-protocols": ":7: checks[0].request.path: a key of HTTP, and 'redis' is another protocol",
     "unknown-claim": ":9: checks[0].proofs.honest.claims.cms: unknown service 'cms'; did you mean 'crm'?",
     "unknown-key-far": ":7: checks[0].request.graphql.zzz: unknown key; there is document, variables",
     "unknown-key-in-condition": ":9: checks[0].expect.json['$.id'].equls: unknown key; did you mean 'equals'?",

@@ -250,7 +250,7 @@ def learnt(**facts: Any) -> Said:
 
 
 def procedure_of(check: Check) -> Procedure:
-    return PROCEDURES[check.proof] if check.kind == "isolation" else PROOFS[check.proof]
+    return PROOFS[check.proof] if check.word is not None else PROCEDURES[check.proof]
 
 
 def steps(check: Check, where: Setting | None = None) -> dict[str, Step]:

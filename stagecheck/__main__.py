@@ -151,9 +151,10 @@ def _read(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], Envi
 
 
 def _line(step: Step) -> str:
-    if step.probe != "http":
-        return f"{step.identity!s:24} {step.probe.upper():7} {step.base}"
     request = step.request
+    if step.probe != "http":
+        asked = f"  {' '.join(request.redis.command)}" if request.redis else ""
+        return f"{step.identity!s:24} {step.probe.upper():7} {step.base}{asked}"
     method = "POST" if request.graphql is not None else request.method
     query = [
         (key, item) for key, value in request.query.items() for item in (value if isinstance(value, list) else [value])

@@ -42,8 +42,18 @@ _BEHIND = re.compile(
 )
 
 
+# Of what is asked over another protocol than HTTP.
+_OTHER: dict[Reason, str] = {
+    Reason.PROTOCOL: "another program than {service} listens at {host}, or a proxy with nothing behind it",
+    Reason.STATUS: "{service} refuses what its target asks: another version, schema or role than it is written for",
+    Reason.UPSTREAM_DOWN: "{service} is there and cannot serve now: it starts, recovers or has no place left",
+}
+
+
 def blame(check: Check, exchange: Exchange, reason: Reason) -> str:
     """Which component to look at first."""
+    if exchange.step.probe != "http" and reason in _OTHER:
+        return _OTHER[reason].format(service=check.service, host=_host(exchange))
     if reason is Reason.UPSTREAM_DOWN:
         return _upstream(check, exchange)
     if reason is Reason.STATUS:
@@ -55,7 +65,7 @@ def blame(check: Check, exchange: Exchange, reason: Reason) -> str:
 def part(check: Check, exchange: Exchange) -> str:
     """The component that gave the answer: the service itself, or the gateway on the way to it."""
     via = exchange.step.request.via
-    if via == "gateway" and check.service != "brain-gateway":
+    if via == "gateway" and exchange.step.probe == "http" and check.service != "brain-gateway":
         return f"brain-gateway (or {check.service} behind it)"
     return check.service
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from stagecheck.errors import StagecheckError
 from stagecheck.exchange import Exchange, Trouble, Troubled
@@ -56,6 +57,9 @@ class Credentials:
         for name in secret_names(environment):
             if self.has(name):
                 self.redactor.learn(name, self.value(name))
+        for database in environment.databases.values():
+            if self.has(database.url):
+                self.redactor.learn(f"{database.url}_PASSWORD", unquote(_password(self.value(database.url))))
 
     def __repr__(self) -> str:
         return f"Credentials({self.environment.name}: {', '.join(secret_names(self.environment))})"
@@ -200,11 +204,20 @@ def _secret_names(environment: Environment) -> Iterator[str]:
         if tenant.login:
             yield from (tenant.login.user, tenant.login.password)
         yield from tenant.stale.named().values()
+    for database in environment.databases.values():
+        yield database.url
     edge = environment.edge
     if edge.basic:
         yield from (edge.basic.user, edge.basic.password)
     if edge.header:
         yield edge.header.value
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""
 
 
 def _name(*parts: str) -> str:

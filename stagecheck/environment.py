@@ -52,7 +52,7 @@ def read(name_or_path: str, folder: Path, variables: Mapping[str, str], loaded: 
 def agree(loaded: Sequence[Loaded], here: LoadedEnvironment) -> None:
     """Refuse, with `BadInput`, a service that no target describes and a tenant that the environment does not have."""
     services = {one.target.service for one in loaded}
-    for key in ("services", "domains"):
+    for key in ("services", "domains", "databases"):
         for service in getattr(here.environment, key):
             if service not in services:
                 sentence = f"unknown service '{service}'{refusal.suggestion(service, services)}"

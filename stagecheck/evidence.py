@@ -66,13 +66,19 @@ def answer(exchange: Exchange, credentials: Credentials, personal: Collection[st
     if exchange.status is None:
         said = "no HTTP answer" if exchange.trouble is None else f"{exchange.trouble.reason}: {exchange.trouble.detail}"
         facts = json.dumps(credentials.redactor.data(dict(exchange.facts))) if exchange.step.probe != "http" else ""
+        if exchange.body:
+            said, facts = f"{len(exchange.body)} B", _line(exchange, credentials, personal, longest)
         return f"{credentials.redactor.text(said)} in {exchange.seconds:.3f} s {facts}".rstrip()
-    body, _ = _body(exchange, credentials, personal)
-    line = " ".join(body.split())
-    line = line if len(line) <= longest else line[: longest - 3] + "..."
+    line = _line(exchange, credentials, personal, longest)
     head = f"{exchange.status} {exchange.media_type or '(no type)'} {len(exchange.body)} B in {exchange.seconds:.3f} s"
     told = f", {exchange.trouble.reason}: {exchange.trouble.detail}" if exchange.trouble else ""
     return credentials.redactor.text(f"{head}{told}") + (f": {line}" if line else "")
+
+
+def _line(exchange: Exchange, credentials: Credentials, personal: Collection[str], longest: int) -> str:
+    body, _ = _body(exchange, credentials, personal)
+    line = " ".join(body.split())
+    return line if len(line) <= longest else line[: longest - 3] + "..."
 
 
 def curl(exchange: Exchange, credentials: Credentials) -> str:
@@ -172,6 +178,11 @@ def _credentials(exchange: Exchange, credentials: Credentials, named: Collection
 
 
 def _other_tool(exchange: Exchange, credentials: Credentials) -> str:
+    asked = exchange.step.request
+    if asked.redis is not None:
+        server = exchange.url if asked.redis.anonymous else f'"${exchange.step.base}"'
+        words = " ".join(shlex.quote(word) for word in asked.redis.command)
+        return credentials.redactor.text(f"redis-cli -u {server} {words}")
     kind, _, place = exchange.url.partition("://")
     host, _, port = place.partition(":")
     line = {

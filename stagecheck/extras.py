@@ -1,8 +1,11 @@
-"""What a plain install does not bring: packages that only some targets and commands need."""
+"""What a plain install does not bring: packages that only some targets need, and programs of the machine."""
 
 from __future__ import annotations
 
+import glob
 import importlib.util
+import shutil
+from collections.abc import Iterable
 
 
 def lacking(module: str, extra: str) -> str:
@@ -10,3 +13,8 @@ def lacking(module: str, extra: str) -> str:
     if importlib.util.find_spec(module) is not None:
         return ""
     return f"needs the package '{module}': pip install 'stagecheck[{extra}]'"
+
+
+def absent(programs: Iterable[str]) -> list[str]:
+    """Those programs that this machine does not have: names are looked for on the PATH, paths may hold wildcards."""
+    return [name for name in programs if not (glob.glob(name) if "/" in name else shutil.which(name))]

@@ -139,8 +139,28 @@ class Graphql(Word):
         return any(node.operation is not OperationType.QUERY for node in operations)
 
 
+# Commands of Redis that change nothing; docs/targets.md lists them.
+REDIS_READS = frozenset({"PING", "INFO", "DBSIZE", "SCAN", "EXISTS", "TYPE", "TTL"})
+
+
+class Redis(Word):
+    """One command that Redis is asked over its own protocol, and that reads; `anonymous` asks without the password."""
+
+    command: Annotated[list[str], Field(min_length=1)]
+    anonymous: bool = False
+
+    @model_validator(mode="after")
+    def _reads(self) -> Redis:
+        if self.command[0].upper() not in REDIS_READS:
+            raise _refused(f"only what reads is asked: one of {', '.join(sorted(REDIS_READS))}", "command", 0)
+        return self
+
+
 class Request(Word):
-    """One request. `{sentinel}`, `{marker}`, `{nonsense}`, `{host}`, `{tenant}` and captured names are filled in."""
+    """One request. `{sentinel}`, `{marker}`, `{nonsense}`, `{host}`, `{tenant}` and captured names are filled in.
+
+    A request of HTTP, unless it has a key that names another protocol: then that is its only key.
+    """
 
     method: Method = "GET"
     path: Path = "/"
@@ -148,6 +168,7 @@ class Request(Word):
     headers: dict[str, str] = {}
     body: JsonValue = None
     graphql: Graphql | None = None
+    redis: Redis | None = None
     via: Literal["gateway", "direct", "domain"] = "gateway"
     may_be_null: ClassVar[frozenset[str]] = frozenset({"body"})
 
@@ -163,6 +184,17 @@ class Request(Word):
         if self.graphql is not None and self.body is not None:
             raise ValueError("a request has a body or a graphql document, not both")
         return self
+
+    @model_validator(mode="after")
+    def _one_protocol(self) -> Request:
+        for name in sorted(self.model_fields_set - {self.probe}) if self.probe != "http" else ():
+            raise _refused(f"a key of HTTP, and '{self.probe}' is another protocol", name)
+        return self
+
+    @property
+    def probe(self) -> str:
+        """The protocol, as the name of a probe."""
+        return "http" if self.redis is None else "redis"
 
     @property
     def writes(self) -> bool:
@@ -202,17 +234,17 @@ class Step:
     """One request of a check, in order, under the name by which a proof finds its answer.
 
     `probe` is a name in `stagecheck.probes.PROBES`. `base` is where the request goes: an origin such as
-    `https://stg.example.org`. `capture` takes values out of the answer for later steps; those that `secrets` names no
-    report shows. `raw` sends a bearer credential as it stands, in place of the identity's own. `follow` lets redirects
-    be followed. `cleanup` steps are asked even when an earlier one failed. `timeout` is in seconds; None means the
-    environment's. `fill` gives values to the placeholders of this step's request before the common ones; `retry` off
-    forbids a second try. `expect` is what its answer must be, where that is the step's own; with `eventually` it is
-    asked again until it is. `check` is the id of the check that asks, sent along so that the gateway's log line is one
-    search away. `service` is whose budget it
-    takes from; `paced` off takes from none and heeds no limiter, for the proof that wants to be refused. `awaits` is
-    set while a run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one
-    that another check heard moments ago: for a question that means the same, whatever was asked right before it.
-    `pause` is how many seconds pass before it is asked.
+    `https://stg.example.org`, or the name of the variable that holds a database's URL. `capture` takes values out of
+    the answer for later steps; those that `secrets` names no report shows. `raw` sends a bearer credential as it
+    stands, in place of the identity's own. `follow` lets redirects be followed. `cleanup` steps are asked even when an
+    earlier one failed. `timeout` is in seconds; None means the environment's. `fill` gives values to the placeholders
+    of this step's request before the common ones; `retry` off forbids a second try. `expect` is what its answer must
+    be, where that is the step's own; with `eventually` it is asked again until it is. `check` is the id of the check
+    that asks, sent along so that the gateway's log line is one search away. `service` is whose budget it takes from;
+    `paced` off takes from none and heeds no limiter, for the proof that wants to be refused. `awaits` is set while a
+    run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one that another
+    check heard moments ago: for a question that means the same, whatever was asked right before it. `pause` is how many
+    seconds pass before it is asked.
     """
 
     name: str
@@ -484,6 +516,23 @@ class Limited(Proof):
     limit: Annotated[int, Field(ge=1)]
 
 
+class Password(Proof):
+    """Without the password the server answers nothing; with it, it does."""
+
+    probe: ClassVar[str] = "redis"
+
+
+class TenantKeys(Proof):
+    """Each key of the cache names the tenant whose answer it keeps.
+
+    `pattern` is that of the keys, as SCAN knows it; `tenant` finds the tenant in such a key.
+    """
+
+    probe: ClassVar[str] = "redis"
+    pattern: str
+    tenant: Pattern
+
+
 class Dns(DomainProof):
     """The name has at least one address."""
 
@@ -564,6 +613,8 @@ class Proofs(Word):
     direct: Direct | None = None
     stored: Stored | None = None
     limited: Limited | None = None
+    password: Password | None = None
+    tenant_keys: TenantKeys | None = None
     dns: Dns | None = None
     tcp: Tcp | None = None
     tls: Tls | None = None
@@ -594,7 +645,7 @@ class Entry(Word):
     """
 
     id: Slug
-    kind: Literal["health", "routing", "domain"]
+    kind: Literal["health", "routing", "domain", "isolation"]
     title: str = ""
     required: bool = True
     slow: bool = False
@@ -619,6 +670,8 @@ class Entry(Word):
                 raise _refused("a proof of 'kind: domain' only", "proofs", name)
             if isinstance(proof, TenantProof) and (self.kind == "domain" or self.as_ == "anonymous"):
                 raise _refused("looks for a tenant's sentinel, and nobody asks here", "proofs", name)
+            if self.request.probe != "http" and not isinstance(proof, Answers):
+                raise _refused("asks in its own way: only 'answers' is about a request of another protocol", "request")
         return self
 
     @model_validator(mode="after")
@@ -1012,6 +1065,17 @@ class ServiceAddress(Word):
     host: str = ""
 
 
+class Database(Word):
+    """A database that is asked by its own protocol: the name of the variable with its URL.
+
+    `programs` are those of this machine without which a platform that the run starts itself has no such database: found
+    on the PATH, or a path that may hold wildcards.
+    """
+
+    url: VariableName
+    programs: list[str] = []
+
+
 class Budgets(Word):
     """How much a run may ask: requests a minute for each tenant and service, seconds for one request, connections.
 
@@ -1056,6 +1120,7 @@ class Environment(Word):
     gateway: Url
     services: dict[Slug, ServiceAddress] = {}
     domains: dict[Slug, Host] = {}
+    databases: dict[Slug, Database] = {}
     connect: dict[HostPort, HostPort | Port] = {}
     only_connect: bool = False
     resolver: HostPort | Literal[""] = ""

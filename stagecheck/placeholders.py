@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from stagecheck.model import Condition, Expect, Graphql, Request, Step
+from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Step
 
 # All that has a brace in it, as far as it might be meant as one placeholder.
 _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
@@ -30,9 +30,10 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
     """The step with every placeholder replaced; raises `Unfilled` for a value that is not there."""
     values = {**captured, **dict(step.fill)}
     request = step.request
-    filled = _walk(request.model_dump(exclude={"path", "graphql"}), values)
+    filled = _walk(request.model_dump(exclude={"path", "graphql", "redis"}), values)
     filled["path"] = _text(request.path, values, quoted=True)
     filled["graphql"] = _graphql(request.graphql, values)
+    filled["redis"] = _redis(request.redis, values)
     return replace(
         step,
         request=Request.model_construct(**filled),
@@ -97,6 +98,10 @@ def _condition(wanted: Any, values: Mapping[str, str]) -> Any:
         filled = {name: _walk(getattr(wanted, name), values) for name in ("equals", "one_of")}
         return wanted.model_copy(update={name: filled[name] for name in wanted.model_fields_set & filled.keys()})
     return _walk(wanted, values)
+
+
+def _redis(asked: Redis | None, values: Mapping[str, str]) -> Redis | None:
+    return asked.model_copy(update={"command": _walk(asked.command, values)}) if asked else None
 
 
 def _walk(value: Any, values: Mapping[str, str]) -> Any:

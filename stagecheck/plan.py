@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from stagecheck import extras
 from stagecheck.model import Entry, Environment, Proof, Request, Resource, Revision, Target, Tenant, Whoami, Workflow
 from stagecheck.targets import Loaded
 
@@ -146,6 +147,8 @@ PROBES: dict[str, Probe] = {
     ),
 }
 
+# Probes that ask a database, whose URL the environment names.
+DATABASES = frozenset({"redis"})
 # The rungs of a domain's ladder: what stands on what.
 RUNGS = ("dns", "tcp", "tls", "answers")
 # These look at the way itself, so they stand on fewer rungs than the page does.
@@ -255,11 +258,21 @@ class _Maker:
             return f"the environment '{self.environment.name}' names no domain for {service}"
         if (name == "direct" or entry.request.via == "direct") and not direct:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
+        if entry.request.probe in DATABASES or word.probe in DATABASES:
+            return self._no_database(service)
         if self.environment.writes == "never" and any(request.writes for request in _requests(entry, word)):
             return "it writes, and the environment allows no writes"
         if name == "distinct" and not self._siblings(service):
             return "there is no other domain to differ from"
         return ""
+
+    def _no_database(self, service: str) -> str:
+        """Why the database of a service is not asked; empty where it is."""
+        database = self.environment.databases.get(service)
+        if database is None:
+            return f"the environment '{self.environment.name}' names no database of {service}"
+        absent = extras.absent(database.programs)
+        return f"this machine does not have what its own {service} needs: {', '.join(absent)}" if absent else ""
 
     def _roots(self, loaded: Loaded, entry: Entry, name: str, word: Proof, tenants: Sequence[str]) -> tuple[str, ...]:
         target = loaded.target

@@ -40,7 +40,7 @@ def procedure_of(check: Check) -> Procedure:
         return release.PROCEDURES[check.proof]
     if check.workflow is not None:
         return workflow.PROCEDURE
-    procedure = PROCEDURES[check.proof] if check.kind == "isolation" else PROOFS[check.proof]
+    procedure = PROOFS[check.proof] if check.word is not None else PROCEDURES[check.proof]
     wanted = eventually.word(check)
     return eventually.judged(procedure, wanted) if wanted else procedure
 

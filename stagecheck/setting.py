@@ -29,7 +29,9 @@ class Setting:
         return tuple(tenant for tenant in self.environment.tenants if tenant.id != id)
 
     def base(self, service: str, request: Request) -> str:
-        """The origin to which a request of that service goes."""
+        """Where a request of that service goes: an origin, or the variable with the URL of its database."""
+        if request.redis is not None:
+            return self.environment.databases[service].url
         if request.via == "domain":
             return f"https://{self.environment.domains[service]}"
         if request.via == "direct":
@@ -62,6 +64,7 @@ class Setting:
         more.setdefault("identity", Identity(who))
         more.setdefault("base", self.base(service, request))
         more.setdefault("service", service)
+        more.setdefault("probe", request.probe)
         headers = tuple(more.pop("extra_headers", ()))
         if request.via == "direct" and self.environment.services[service].host:
             headers = (("Host", self.environment.services[service].host), *headers)

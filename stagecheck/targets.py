@@ -23,7 +23,6 @@ NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
 EXTRAS: dict[str, tuple[str, str]] = {
     "grpc": ("grpc", "grpc"),
     "postgres": ("psycopg", "databases"),
-    "redis": ("redis", "databases"),
     "browser": ("playwright", "browser"),
 }
 
@@ -114,9 +113,10 @@ def _proofs_stand(file: Document, target: Target) -> None:
                 raise file.refuse((*loc, "root"), "a root is one check: 'as: each' would make several of it")
             if isinstance(proof, Answers) and proof.root and index != _root(target):
                 raise file.refuse((*loc, "root"), f"a second root: the first is 'checks[{_root(target)}]'")
-            module, extra = EXTRAS.get(proof.probe, ("", ""))
-            if module and (sentence := extras.lacking(module, extra)):
-                raise file.refuse(loc, sentence)
+            for probe in (proof.probe, entry.request.probe):
+                module, extra = EXTRAS.get(probe, ("", ""))
+                if module and (sentence := extras.lacking(module, extra)):
+                    raise file.refuse(loc, sentence)
 
 
 def _root(target: Target) -> int | None:

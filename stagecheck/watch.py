@@ -13,7 +13,7 @@ import tenacity
 from stagecheck import record
 from stagecheck.causes import blame
 from stagecheck.exchange import Answers, Exchange, Trouble, Troubled
-from stagecheck.model import Environment
+from stagecheck.model import Environment, Step
 from stagecheck.outcome import Finding, Outcome, Reason, failed
 from stagecheck.plan import Check, Plan
 from stagecheck.probes import dial
@@ -189,7 +189,7 @@ class Watch:
         step = procedure_of(check).steps(check, self._runner("").setting)[0]
         seconds = min(self._environment.budgets.timeout, max(ends - time.monotonic(), SHORTEST))
         try:
-            places = self._places(step.base, time.monotonic() + seconds)
+            places = self._places(step, time.monotonic() + seconds)
         except Troubled as troubled:
             exchange = Exchange(step, step.base, trouble=troubled.trouble)
             answers = Answers({step.name: exchange})
@@ -217,11 +217,14 @@ class Watch:
         said = finding.seen if finding.reason is Reason.WRONG_REVISION else f"{finding.reason}: {finding.seen}"
         return _Seen(said, runner, answers, finding)
 
-    def _places(self, base: str, ends: float) -> list[tuple[str, str]]:
-        """HOST:PORT and ADDRESS:PORT for every address of a host; one without an address where a proxy dials."""
-        _, host, port = dial.origin(base)
-        if self._environment.proxy:
+    def _places(self, step: Step, ends: float) -> list[tuple[str, str]]:
+        """HOST:PORT and ADDRESS:PORT for every address of a host.
+
+        One without an address where a proxy dials, and for a database, whose URL its probe alone reads.
+        """
+        if self._environment.proxy or step.probe != "http":
             return [("", "")]
+        _, host, port = dial.origin(step.base)
         found = dial.addresses(self._environment, host, port, ends)
         return [(f"{host}:{port}", f"[{to}]:{at}" if ":" in to else f"{to}:{at}") for to, at in routed(found)]
 

@@ -103,6 +103,11 @@ class Wire:
             return None
         return self.credentials.value(wanted.certificate), self.credentials.value(wanted.key)
 
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """TLS as this environment trusts it, for what is not HTTP."""
+        return self._plain
+
     def client(self, origin: tuple[str, str, int], identity: Identity, private: bool) -> Client:
         """The HTTP client of one origin and identity; `private` lets it show the client certificate."""
         certificate = self.certificate(origin[1]) if private else None

@@ -23,7 +23,9 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 
 def _must_hold(check: Check) -> str:
     assert check.entry is not None
-    return check.entry.title or f"{check.service} answers {check.entry.request.path} as its target says"
+    asked = check.entry.request
+    what = asked.path if asked.probe == "http" else asked.probe
+    return check.entry.title or f"{check.service} answers {what} as its target says"
 
 
 PROCEDURE = Procedure(steps, holds)
