@@ -157,3 +157,28 @@ def test_thirty_days_at_most(tmp_path: Path) -> None:
 def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"known-issues.yaml:8: issues\[0\].ticcket: unknown key; did you mean 'ticket'"):
         ledger(tmp_path, ticcket="SHOP-17")
+
+
+@pytest.mark.parametrize("check", ["*", "routing*", "*[shop/things/missing]", "routing[*"])
+def test_a_pattern_for_any_check_is_refused(tmp_path: Path, check: str) -> None:
+    with pytest.raises(BadInput, match=r"known-issues.yaml:3: issues\[0\].check: '.*' may mean any check"):
+        ledger(tmp_path, check=f'"{check}"')
+
+
+def test_an_environment_that_is_not_there_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "staging.yaml").touch()
+    sentence = r"known-issues.yaml:8: issues\[0\].environment: unknown environment 'stagng'; did you mean 'staging'\?"
+
+    ledger(tmp_path, environment="staging")
+    with pytest.raises(BadInput, match=sentence):
+        ledger(tmp_path, environment="stagng")
+    # That of a run is there, also where its file is elsewhere.
+    assert known.load(tmp_path, TODAY, "stagng").issues
+
+
+def test_a_wrong_reason_has_its_nearest_word(tmp_path: Path) -> None:
+    with pytest.raises(
+        BadInput, match=r"issues\[0\].reason: no such word: a string 'statsu'; did you mean 'status'\?$"
+    ):
+        ledger(tmp_path, reason="statsu")

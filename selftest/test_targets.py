@@ -57,7 +57,7 @@ SENTENCES = {
     "null-expect": ":7: checks[0].expect: empty: give it a value, or leave the key out",
     "number-as-key": ":7: checks[0].request.headers: the key 200 is no text: quote it",
     "one-question": ":7: checks[0].proofs.varies.requests: expected at least 2 items, got 1",
-    "out-of-a-list": ":6: checks[0].kind: expected one of 'health', 'routing', 'domain', 'isolation', got a string 'helth'",  # noqa: E501
+    "out-of-a-list": ":6: checks[0].kind: expected one of 'health', 'routing', 'domain', 'isolation', got a string 'helth'; did you mean 'health'?",  # noqa: E501
     "redis-writes": ":7: checks[0].request.redis.command[0]: only what reads is asked: one of DBSIZE, EXISTS, INFO, PING, SCAN, TTL, TYPE",  # noqa: E501
     "status-in-a-list": ":8: checks[0].expect.status[1]: expected a whole number, got a string 'ok'",
     "status-out-of-range": ":8: checks[0].expect.status: expected 100 or more, got the number 20",
@@ -78,7 +78,7 @@ SENTENCES = {
     "unknown-needs": ":4: needs[0]: unknown service 'crmm'; did you mean 'crm'?",
     "unknown-proof": ":9: checks[0].proofs.anwsers: unknown key; did you mean 'answers'?",
     "unknown-schema": ":7: checks[0].expect.schema: unknown schema 'crm-lead': targets/schemas/crm-lead.json is not there",  # noqa: E501
-    "claim-without-root": ":9: checks[0].proofs.honest.claims.crm: 'crm' has no check with 'answers: {root: true}' to compare the claim with",  # noqa: E501
+    "claim-without-root": ":4: checks: no check has 'answers: {root: true}', which the claim in targets/x.yaml:9 is held against",  # noqa: E501
     "domain-proof-elsewhere": ":8: checks[0].proofs.dns: a proof of 'kind: domain' only",
     "find-without-id": ":6: resources[0].find: missing key 'id': where the record's id stands in the answer",
     "page-without-items": ":7: resources[0].list: missing key 'items': without it no page can be told to be full",
@@ -125,6 +125,25 @@ def test_a_bad_target_is_refused_in_one_line(name, folder):
     shutil.copy(BAD / f"{name}.yaml", folder / "x.yaml")
 
     assert refusal() == f"targets/x.yaml{SENTENCES[name]}"
+
+
+def test_a_claim_without_its_root_is_refused_where_the_root_is_lacking(folder):
+    (folder / "gateway.yaml").write_text((BAD / "claim-without-root.yaml").read_text().replace("crm", "gateway", 1))
+    crm = (GOOD / "crm.yaml").read_text()
+    (folder / "crm.yaml").write_text(crm.replace("root: true", "title: x"))
+
+    line = 1 + crm.splitlines().index("checks:")
+    assert refusal().startswith(f"targets/crm.yaml:{line}: checks: no check has 'answers: {{root: true}}'")
+    assert refusal().endswith("which the claim in targets/gateway.yaml:9 is held against")
+
+
+@pytest.mark.parametrize("name", ["known_issues.yaml", "known-issues.yml", "known-issue.yaml", "profile.yaml"])
+def test_a_file_of_another_kind_under_a_wrong_name_is_told_the_right_one(name, folder):
+    shutil.copy(GOOD / "crm.yaml", folder)
+    (folder / name).write_text("issues: []")
+    right = "profiles.yaml" if "profile" in name else "known-issues.yaml"
+
+    assert refusal() == f"targets/{name}: this is no target, and is read under the name '{right}' only"
 
 
 def test_every_bad_file_has_its_sentence():

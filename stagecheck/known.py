@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -107,6 +108,8 @@ class Ledger:
         return found
 
 
+# What a pattern must say before its first `*`.
+_NARROW = re.compile(r"[a-z]+\[[a-z0-9-]+")
 # fnmatch reads [...] as a set of characters; in an id it is plain text.
 _BRACKETS = str.maketrans("[]", "<>")
 
@@ -121,9 +124,16 @@ def load(folder: Path, today: datetime.date, environment: str = "", plan: Plan |
         return Ledger((), today)
     file = document.read(path)
     issues = refusal.parse(file, Issues).issues
+    places = {found.stem for found in (folder / "environments").glob("*.yaml")}
     for index, issue in enumerate(issues):
         if issue.reason in NEVER:
             raise file.refuse(("issues", index, "reason"), f"'{issue.reason}' can never be known: it must be mended")
+        if issue.is_pattern and not _NARROW.match(issue.check):
+            sentence = f"'{issue.check}' may mean any check: a pattern begins with a kind and a service"
+            raise file.refuse(("issues", index, "check"), f"{sentence}, as routing[saleor/*")
+        if issue.environment and places and issue.environment not in {*places, environment}:
+            sentence = f"unknown environment '{issue.environment}'{refusal.suggestion(issue.environment, places)}"
+            raise file.refuse(("issues", index, "environment"), sentence)
         if issue.expires > today + LONGEST:
             raise file.refuse(("issues", index, "expires"), f"{issue.expires} is more than {LONGEST.days} days ahead")
         if [other.id for other in issues].index(issue.id) < index:

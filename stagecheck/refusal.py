@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -29,6 +30,7 @@ EXPECTED = {
     "model_type": "a mapping",
 }
 SHOWN = 60
+_QUOTED = re.compile("'([^']*)'")
 
 
 def parse(document: Document, model: type[Model], data: Mapping[str, Any] | None = None) -> Model:
@@ -46,10 +48,14 @@ def parse(document: Document, model: type[Model], data: Mapping[str, Any] | None
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'status'?`, or what there is when nothing is near, or nothing when there is nothing."""
     names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean '{near[0]}'?"
+    if near := _near(name, names):
+        return near
     return f"; there is {', '.join(names)}" if 0 < len(names) <= 12 else ""
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _refusal(document: Document, model: type[BaseModel], errors: list[ErrorDetails]) -> BadInput:
@@ -85,7 +91,10 @@ def _sentence(error: ErrorDetails, document: Document, here: Loc) -> tuple[Loc, 
         case "refused":
             return (*here, *context["loc"]), context["sentence"]
         case "literal_error":
-            return here, f"expected one of {context['expected'].replace(' or ', ', ')}, got {got}"
+            words = context["expected"].replace(" or ", ", ")
+            return here, f"expected one of {words}, got {got}{_near(str(error['input']), _QUOTED.findall(words))}"
+        case "enum":  # too many to name them all
+            return here, f"no such word: {got}{suggestion(str(error['input']), _QUOTED.findall(context['expected']))}"
         case "string_pattern_mismatch" if context["pattern"] == VARIABLE_NAME:
             return here, f"expected {SHAPES[VARIABLE_NAME]}"  # what stands there may be the secret itself
         case "string_pattern_mismatch":

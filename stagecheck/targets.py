@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,9 +56,10 @@ def load(folder: Path) -> tuple[Loaded, ...]:
     loaded = tuple(_load(path, folder / "schemas") for path in paths)
     _services_differ(loaded)
     known = {one.target.service for one in loaded}
-    rooted = {one.target.service for one in loaded if _root(one.target) is not None}
+    by_service = {one.target.service: one for one in loaded}
     for one in loaded:
-        _services_known(one, known, rooted)
+        _services_known(one, known)
+        _claims_have_roots(one, by_service)
     _no_circle(loaded)
     return loaded
 
@@ -69,6 +71,9 @@ def schemas(loaded: Sequence[Loaded]) -> dict[str, Any]:
 
 def _load(path: Path, folder: Path) -> Loaded:
     file = document.read(path)
+    meant = difflib.get_close_matches(path.name, NOT_TARGETS, n=1, cutoff=0.8)
+    if meant and "service" not in file.data:
+        raise BadInput(f"{file.path}: this is no target, and is read under the name '{meant[0]}' only")
     target = refusal.parse(file, Target)
     _ids_differ(file, "check", "checks", [entry.id for entry in target.checks])
     _ids_differ(file, "resource", "resources", [resource.id for resource in target.resources])
@@ -194,7 +199,7 @@ def _services_differ(loaded: Sequence[Loaded]) -> None:
             raise one.document.refuse(("service",), sentence)
 
 
-def _services_known(one: Loaded, known: set[str], rooted: set[str]) -> None:
+def _services_known(one: Loaded, known: set[str]) -> None:
     for index, service in enumerate(one.target.needs):
         if service not in known:
             raise _unknown_service(one.document, ("needs", index), service, known)
@@ -204,9 +209,17 @@ def _services_known(one: Loaded, known: set[str], rooted: set[str]) -> None:
         for service in word.claims if isinstance(word, Honest) else ():
             if service not in known:
                 raise _unknown_service(one.document, (*loc, "claims", service), service, known)
-            if service not in rooted:
-                sentence = f"'{service}' has no check with 'answers: {{root: true}}' to compare the claim with"
-                raise one.document.refuse((*loc, "claims", service), sentence)
+
+
+def _claims_have_roots(one: Loaded, by_service: Mapping[str, Loaded]) -> None:
+    """A claim is held against the root of the service that it is about: it lacks there, and not where it is claimed."""
+    for loc, word in _words(one.target, ()):
+        for service in word.claims if isinstance(word, Honest) else ():
+            claimed = by_service[service]
+            if _root(claimed.target) is None:
+                where = f"{one.path}:{one.line_of(*loc, 'claims', service)}"
+                sentence = f"no check has 'answers: {{root: true}}', which the claim in {where} is held against"
+                raise claimed.document.refuse(("checks",), sentence)
 
 
 def _unknown_service(file: Document, loc: Loc, service: str, known: set[str]) -> BadInput:
