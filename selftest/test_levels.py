@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = (
-    "errors outcome model redaction marks allowance listing extras",
+    "errors outcome model redaction marks allowance listing extras scratch",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
     "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces "

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stagecheck import blanks, gate, hosts, janitor, known, marks, platform, ready, record, targets
+from stagecheck import blanks, gate, hosts, janitor, known, marks, platform, ready, record, scratch, targets
 from stagecheck import bounds as boundaries
 from stagecheck import environment as environments
 from stagecheck import plan as plans
@@ -37,6 +35,7 @@ from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.rerun import Rerun, node_id
 from stagecheck.runner import Runner
+from stagecheck.scratch import Scratch
 from stagecheck.setting import Setting
 from stagecheck.targets import Loaded
 from stagecheck.watch import Watch, Watched
@@ -441,9 +440,10 @@ class Controller:
 
     def _share(self) -> None:
         """A folder in which the run's processes keep what they must know of each other."""
-        folder = tempfile.mkdtemp(prefix="stagecheck-")
-        self._config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
-        bounds = replace(self._run.bounds, folder=folder)
+        scratch.sweep()
+        folder = Scratch()
+        self._config.add_cleanup(folder.close)
+        bounds = replace(self._run.bounds, folder=str(folder.path))
         self._run = self._config.stash[RUN] = replace(self._run, bounds=bounds)
 
     def _start(self) -> None:

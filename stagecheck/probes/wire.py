@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import tempfile
 import threading
 import time
 import weakref
@@ -26,6 +24,7 @@ from stagecheck.probes import dial, http
 from stagecheck.probes.crowd import Crowd, Place
 from stagecheck.probes.transport import Client
 from stagecheck.redaction import Redactor
+from stagecheck.scratch import Scratch
 
 
 class Wire:
@@ -139,9 +138,9 @@ class Wire:
         if self.bounds.folder:
             return Path(self.bounds.folder)
         # A process that shares with no other has a folder of its own.
-        folder = tempfile.mkdtemp(prefix="stagecheck-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder)
+        folder = Scratch()
+        weakref.finalize(self, folder.close)
+        return folder.path
 
     def _with(self, certificate: tuple[str, str]) -> ssl.SSLContext:
         if self._certified is None:
