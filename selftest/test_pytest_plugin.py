@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from selftest.project import ENVIRONMENT, Project
+from selftest.project import ENVIRONMENT, ROOT, Project
 from stagecheck.pytest_plugin import joined
 
 
@@ -380,3 +381,27 @@ def test_a_specification_that_is_not_there_is_refused(project: Project, argument
 
     assert ran.code == 4
     assert sentence in ran.err
+
+
+def test_the_first_failure_is_told_at_once_and_once(project: Project) -> None:
+    project.entry("bad", "failed")
+    project.entry("worse", "failed")
+    project.entry("last")
+    project.write("targets/profiles.yaml", "profiles: {quick: {tell_first: true}, late: {}}")
+
+    ran, late = project.run("-v", "--profile", "quick"), project.run("-v", "--profile", "late")
+
+    assert ran.out.count("first failure") == 1
+    at = ran.out.index("first failure\nrouting[shop/bad/answers] FAILED: status")
+    assert at < ran.out.index("[shop/last/answers] PASSED") < ran.out.index("[shop/worse/answers] FAILED")
+    assert "first failure" not in late.out
+
+
+def test_a_path_inside_the_selftests_is_told_in_both_spellings(project: Project) -> None:
+    (project.folder / "selftest").mkdir()
+    shutil.copy(ROOT / "selftest" / "pytest.ini", project.folder / "selftest")
+    (project.folder / "selftest" / "lab.yaml").write_text(ENVIRONMENT.format(name="lab"))
+
+    ran = project.run("--env", "selftest/lab.yaml")
+
+    assert (ran.code, ran.verdict["environment"]) == (0, "lab"), ran.err

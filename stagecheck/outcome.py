@@ -86,7 +86,6 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     CREDENTIAL_MISSING = "credential_missing"
     WRITE_REFUSED = "write_refused"
-    BLOCKED = "blocked"
     CRASHED = "crashed"
     DEADLINE = "deadline"
     OVERLOAD = "overload"

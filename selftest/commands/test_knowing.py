@@ -30,6 +30,27 @@ def test_failures_are_written_for_a_person_to_review(tmp_path: Path, capsys: pyt
     assert (issue.check, issue.reason, issue.ticket) == ("routing[shop/things/answers]", "status", "SHOP-17")
 
 
+def test_the_next_round_adds_what_stood_on_the_first_and_keeps_what_a_person_wrote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(tmp_path)
+    file, path = tmp_path / known.FILE, tmp_path / "verdict.json"
+    file.write_text(file.read_text() + "# looked at on Monday\n")
+    above = row("routing[shop/things/whole]", "failed", reason="truncated")
+    path.write_text(json.dumps(plain(row(outcome="known"), above, verdict="hold", reasons=["x"])))
+
+    codes = [main(["known", "add", "--from", str(path), "--targets", str(tmp_path), "--owner", "a", "--ticket", "b"])]
+
+    assert codes == [0]
+    assert "known-issues.yaml: 1 added" in capsys.readouterr().out
+    assert "# looked at on Monday" in file.read_text()
+    issues = known.load(tmp_path, datetime.date.today(), "staging").issues
+    assert [one.check for one in issues] == ["routing[shop/things/answers]", "routing[shop/things/whole]"]
+    path.write_text(json.dumps(plain(row(outcome="known"), {**above, "outcome": "known"}, verdict="promote")))
+    main(["known", "add", "--from", str(path), "--targets", str(tmp_path), "--owner", "a", "--ticket", "b"])
+    assert capsys.readouterr().out == "nothing to add\n"
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
