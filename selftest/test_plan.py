@@ -155,7 +155,7 @@ def test_isolation_is_planned_in_both_directions(folder: Path) -> None:
         "isolation[shop/leads/no-credential@acme]",
         "isolation[shop/leads/no-credential@zeta]",
     ]
-    assert len(planned) == 13 * 2 + 2 * 2
+    assert len(planned) == 14 * 2 + 2 * 2
 
 
 def test_a_check_carries_what_its_target_says(folder: Path) -> None:
@@ -317,8 +317,15 @@ def test_with_all_addresses_only_what_a_resource_cannot_do_is_left_out(folder: P
         "isolation[auth/tokens/logged-out]": "the target says no way to log out",
         "isolation[shop/leads/stale-token]": NO_KEYS,
         "isolation[shop/orders/stale-token]": NO_KEYS,
-        "isolation[shop/leads/child]": "the resource has no operation child",
-        "isolation[shop/orders/child]": "the resource has no operation child",
+        **{
+            f"isolation[shop/{resource}/{name}]": f"the resource has no operation {' and no '.join(lacking)}"
+            for resource in ("leads", "orders")
+            for name, lacking in LACKING.items()
+            if resource == "leads" or name not in ("kept-fields", "unique")
+        },
+        "isolation[shop/orders/kept-fields]": "the resource has no operation "
+        "create and no delete and no update and no kept_fields",
+        "isolation[shop/orders/unique]": "the resource has no operation unique and no delete",
         **{
             f"isolation[shop/{resource}/{name}]": f"the target names no way '{probe.way}' to it"
             for resource in ("leads", "orders")
@@ -328,6 +335,12 @@ def test_with_all_addresses_only_what_a_resource_cannot_do_is_left_out(folder: P
     }
 
 
+LACKING = {
+    "child": ("child",),
+    "shown-fields": ("public_fields",),
+    "kept-fields": ("kept_fields",),
+    "unique": ("unique",),
+}
 NO_KEYS = "no target says where the public keys are, so that a stale token cannot be told from a forged one"
 WITH_KEYS = {**AUTH, "whoami": {**AUTH["whoami"], "keys": {"path": "/keys"}}}
 STALE = [{**tenant, **({"stale": {"expired": "OLD"}} if tenant["id"] == "zeta" else {})} for tenant in TENANTS]

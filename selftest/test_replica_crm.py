@@ -466,6 +466,32 @@ def test_mass_assign(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
     assert ask("GET", f"{LEADS}{lead['id']}/", CORELDOVE.id).status_code == 200
 
 
+def test_whole_record(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
+    with crm.fault("crm-whole-record"):
+        read = ask("GET", f"{LEADS}{lead['id']}/").json()
+
+    assert set(read) - set(lead) == {"owner_id", "internal_notes", "password_hash"}
+
+
+def test_score_writable(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
+    path = f"{LEADS}{lead['id']}/"
+    with crm.fault("crm-score-writable"):
+        ask("PATCH", path, json={"score": 99})
+
+    assert ask("GET", path).json()["score"] == 99
+    ask("PATCH", path, json={"score": 98})
+    assert ask("GET", path).json()["score"] == lead["score"]
+
+
+def test_denies_403(crm: Running, ask: Ask) -> None:
+    path = f"{LEADS}{sentinel_id(ask, CORELDOVE)}/"
+    with crm.fault("crm-denies-403"):
+        foreign, nobodys = ask("GET", path), ask("GET", f"{LEADS}00000000-0000-4000-8000-000000000000/")
+
+    assert (foreign.status_code, nobodys.status_code) == (403, 404)
+    assert ask("GET", path).status_code == 404
+
+
 def test_foreign_lead(crm: Running, ask: Ask) -> None:
     with crm.fault("crm-foreign-lead"):
         made = ask("POST", ACTIVITIES, json={"lead": sentinel_id(ask, CORELDOVE), "text": "x"})

@@ -292,6 +292,15 @@ def test_fault_another_way_to_an_order(platform: Platform, fault: str, document:
         assert B.sentinel in str(data(platform, document, A))
 
 
+def test_fault_reference_global(platform: Platform) -> None:
+    created(platform, B, externalReference="taken")
+
+    with platform.fault("saleor-reference-global"):
+        told = ask(platform, CREATE, A, i={"externalReference": "taken"})["data"]["draftOrderCreate"]
+    assert [error["code"] for error in told["errors"]] == ["UNIQUE"]
+    assert email_of(platform, A, created(platform, A, externalReference="taken")) == ""
+
+
 def test_fault_ids_any(platform: Platform) -> None:
     listed = data(platform, "{ orders(first: 9) { edges { node { id userEmail } } } }", B)["orders"]["edges"]
     ids = [edge["node"]["id"] for edge in listed if B.sentinel in edge["node"]["userEmail"]]

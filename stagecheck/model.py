@@ -790,8 +790,9 @@ class Resource(Word):
     added. `page` names the query keys of paging. `seed` plants the sentinel; `seed_by_hand` says how a person does.
     `stands_on` names checks of the same target, as `entry/proof`, without which the isolation checks prove nothing;
     `writes_stand_on` those that the writing ones need besides. `ways` are other ways to a record, `child` is what hangs
-    on one. `behind` names the resource that is the same records
-    asked through the gateway: what is red there is blocked here.
+    on one. `record` finds the record in the answer to `read`; `public_fields` are those that it may show, `kept_fields`
+    map one that nobody may write to what is tried. `unique` is a creation of which one `{marker}` may be there once.
+    `behind` names the resource that is the same records asked through the gateway: what is red there is blocked here.
     """
 
     id: Slug
@@ -818,14 +819,20 @@ class Resource(Word):
     behind: Slug | None = None
     ways: Ways = Ways()
     child: Child | None = None
+    record: JsonPath = "$"
+    public_fields: builtins.list[str] = []
+    kept_fields: dict[str, JsonValue] = {}
+    unique: Operation | None = None
 
     @model_validator(mode="after")
     def _ids_are_found(self) -> Resource:
         """Without an id no control can hold, and every check of the resource would be inconclusive for ever."""
-        for name in ("find", "create", "create_into"):
+        for name in ("find", "create", "create_into", "unique"):
             operation = getattr(self, name)
             if operation is not None and operation.id is None:
                 raise _refused("missing key 'id': where the record's id stands in the answer", name)
+        if self.kept_fields and (self.update is None or not isinstance(self.update.request.body, dict)):
+            raise _refused("needs an 'update' with a body, to which they are added", "kept_fields")
         if self.page is not None and self.list.items is None:
             raise _refused("missing key 'items': without it no page can be told to be full", "list")
         return self

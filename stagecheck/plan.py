@@ -139,6 +139,22 @@ PROBES: dict[str, Probe] = {
     "argument": Probe("T23", "an argument that names {victim} is not obeyed", stands_on=_FOUND, way="argument"),
     "nested": Probe("T24", "no record of {victim} hangs on one of {tenant}", stands_on=_FOUND, way="nested"),
     "channel": Probe("T25", "the channel of {victim} is shut for {tenant}", stands_on=_FOUND, way="channel"),
+    "shown-fields": Probe(
+        "T26", "a record of {tenant} shows its public fields only", ("public_fields",), pairwise=False
+    ),
+    "kept-fields": Probe(
+        "T27",
+        "{tenant} cannot write the fields of its record that are not its own to write, nor give it to {victim}",
+        (*_CHANGE, "kept_fields"),
+        writes=True,
+        stands_on=_SEEN,
+    ),
+    "existence": Probe(
+        "T33", "a denial does not tell {tenant} that {victim} has such a record", ("read",), stands_on=_SEEN
+    ),
+    "unique": Probe(
+        "T34", "{tenant} can take a name that {victim} has", ("unique", "delete"), writes=True, stands_on=_SEEN
+    ),
     "mistakes": Probe("T32, T46", "errors tell {tenant} nothing of the inside", ("read",), pairwise=False),
     "bulk": Probe("T42", "a list of ids gives {tenant} no record of {victim}", stands_on=_FOUND, way="bulk"),
     "child": Probe("T43", "{tenant} cannot hang a record on one of {victim}", ("child",), writes=True, stands_on=_SEEN),
@@ -540,7 +556,7 @@ class _Maker:
         return tuple(dict.fromkeys(filter(None, roots)))
 
     def _not_applicable(self, service: str, resource: Resource, probe: Probe) -> str:
-        absent = [need for need in probe.needs if getattr(resource, need) is None]
+        absent = [need for need in probe.needs if getattr(resource, need) in (None, [], {})]
         if absent:
             return f"the resource has no operation {' and no '.join(absent)}"
         if probe.way and not getattr(resource.ways, probe.way):

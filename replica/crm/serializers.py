@@ -29,6 +29,8 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
         data = super().to_representation(instance)
         if switch.is_on("crm-score-constant"):
             data["score"] = 50
+        if switch.is_on("crm-whole-record"):
+            data |= {"owner_id": 17, "internal_notes": "margin 40 %", "password_hash": "pbkdf2_sha256$1"}
         return data
 
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -94,7 +94,12 @@ class Owned(ModelViewSet[Any]):
             raise Unavailable
         if switch.is_on("crm-any-lead") and self.queryset.model is Lead and self.action == "retrieve":
             return self.get_queryset().first()
+        if self.action == "retrieve" and switch.is_on("crm-denies-403") and self._is_anothers():
+            raise PermissionDenied
         return super().get_object()
+
+    def _is_anothers(self) -> bool:
+        return bool(self.queryset.filter(pk=self.kwargs["pk"]).exclude(tenant_id=self._tenant()).exists())
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if switch.is_on("crm-list-500") and self.get_queryset().exists():
@@ -120,6 +125,8 @@ class Owned(ModelViewSet[Any]):
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         tenant = self._named_tenant()
         serializer.save(**({"tenant_id": tenant} if tenant else {}))
+        if "score" in self.request.data and switch.is_on("crm-score-writable"):
+            self.queryset.filter(pk=serializer.instance.pk).update(score=self.request.data["score"])
 
     def perform_destroy(self, instance: Any) -> None:
         if not switch.is_on("crm-delete-noop"):

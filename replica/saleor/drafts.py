@@ -88,7 +88,8 @@ def _problem(store: Store, tenant: str, input: Record, changed: Record | None = 
     if channel is not None and channel != store.channels[tenant]["id"]:
         return refused("channelId", "NOT_FOUND", f"Couldn't resolve to a node: {channel}")
     reference = input.get("externalReference")
-    mine = (held for held in store.orders.values() if held["tenant"] == tenant and held is not changed)
+    everyone = switch.is_on("saleor-reference-global")
+    mine = (held for held in store.orders.values() if (everyone or held["tenant"] == tenant) and held is not changed)
     if reference and any(held["externalReference"] == reference for held in mine):
         return refused("externalReference", "UNIQUE", "Order with this External reference already exists.")
     if any(not item["key"].strip() for item in input.get("metadata") or []):

@@ -7,6 +7,8 @@ from stagecheck.isolation import (
     by_id,
     child,
     create_into,
+    existence,
+    fields,
     forged,
     lists,
     logout,
@@ -14,6 +16,7 @@ from stagecheck.isolation import (
     preflight,
     searches,
     spoofed,
+    unique,
     ways,
 )
 from stagecheck.procedure import Procedure
@@ -41,6 +44,10 @@ PROCEDURES: dict[str, Procedure] = {
     "nested": ways.PROCEDURE,
     "channel": ways.PROCEDURE,
     "bulk": ways.PROCEDURE,
+    "shown-fields": fields.SHOWN,
+    "kept-fields": fields.KEPT,
+    "existence": existence.PROCEDURE,
+    "unique": unique.PROCEDURE,
     "mistakes": mistakes.PROCEDURE,
     "child": child.PROCEDURE,
 }

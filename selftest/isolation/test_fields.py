@@ -1,0 +1,155 @@
+"""T26, T27: a record shows the fields that it is said to show, and no others; some of them nobody can write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selftest.told import (
+    ACME,
+    REST,
+    Said,
+    cleanups,
+    fails,
+    identities,
+    isolation,
+    passes,
+    said,
+    setting,
+    silent,
+    steps,
+    unproven,
+    writers,
+)
+from stagecheck.outcome import Reason
+from stagecheck.placeholders import fill
+
+# -- T26
+
+SHOWN = isolation("shown-fields", {**REST, "public_fields": ["id", "name"], "record": "$.lead"}, victim="")
+
+
+def shown(record: Any, status: int = 200) -> dict[str, Said]:
+    return {"find-own": said({"results": [{"id": 7}]}), "own": said({"lead": record}, status)}
+
+
+def test_reads_its_own_record() -> None:
+    assert identities(SHOWN) == {"find-own": "acme", "own": "acme"}
+    assert fill(steps(SHOWN)["own"], {"own_id": "7"}).request.path == "/leads/7"
+    assert writers(SHOWN) == []
+
+
+@pytest.mark.parametrize("record", [{"id": 7, "name": ACME}, {"name": ACME}])
+def test_named_fields_pass(record: dict[str, Any]) -> None:
+    assert passes(SHOWN, shown(record))
+
+
+def test_fields_that_nobody_named_fail_by_their_names_alone() -> None:
+    found = fails(SHOWN, shown({"name": ACME, "secret": "s3cret", "margin": 40}))
+
+    assert (found.reason, found.step, found.seen) == (Reason.LEAK, "own", "it also shows margin, secret")
+
+
+@pytest.mark.parametrize("heard", [shown({"name": "x"}), shown({"name": ACME}, 500), shown([ACME]), shown(ACME)])
+def test_a_record_that_is_not_ones_own_proves_nothing(heard: dict[str, Said]) -> None:
+    assert unproven(SHOWN, heard).step == "own"
+
+
+# -- T27
+
+KEPT_FIELDS = {"score": 99, "tenant": "{victim}", "is_admin": True}
+KEPT = isolation("kept-fields", {**REST, "kept_fields": KEPT_FIELDS})
+OWN, CHANGED = (setting().marker(KEPT, role) for role in ("own", "changed"))
+WRITES = ["write score", "write tenant", "write is_admin"]
+READS = ["after score", "after tenant", "after is_admin"]
+BEFORE = {"id": 7, "name": OWN, "score": 10, "tenant": "acme"}
+AFTER = {**BEFORE, "name": CHANGED}
+CAPTURED = {"made_id": "70", "own_id": "7", "victim_id": "8"}
+
+
+def kept(**more: Said) -> dict[str, Said]:
+    return {
+        "find-victim": said({}),
+        "find-own": said({}),
+        "create-own": said({"id": 70}, 201),
+        "before": said(BEFORE),
+        "change": said({}),
+        **dict.fromkeys(WRITES, said({})),
+        **dict.fromkeys(READS, said(AFTER)),
+        "victim-reads": said({}, 404),
+        "remove-moved": said({}, 404),
+        "remove-made_id": said(b"", 204, None),
+        "gone-made_id": said({}, 404),
+        **more,
+    }
+
+
+def test_each_field_is_written_once_beside_a_good_change() -> None:
+    asked = steps(KEPT)
+    bodies = [fill(asked[name], CAPTURED).request.body for name in ("change", *WRITES)]
+
+    assert bodies == [
+        {"name": CHANGED},
+        {"name": CHANGED, "score": 99},
+        {"name": CHANGED, "tenant": "zeta"},
+        {"name": CHANGED, "is_admin": True},
+    ]
+    assert {name for name, who in identities(KEPT).items() if who == "zeta"} == {
+        "find-victim",
+        "victim-reads",
+        "remove-moved",
+    }
+    assert writers(KEPT) == ["create-own", "change", *WRITES, "remove-moved", "remove-made_id"]
+    assert cleanups(KEPT) == ["remove-moved", "remove-made_id", "gone-made_id"]
+
+
+@pytest.mark.parametrize("refusal", [said({}), said({}, 400), said({}, 403)])
+def test_fields_that_stay_pass_whatever_the_write_was_answered(refusal: Said) -> None:
+    assert passes(KEPT, kept(**dict.fromkeys(WRITES, refusal)), captured=CAPTURED)
+
+
+@pytest.mark.parametrize(
+    ("after", "step"),
+    [
+        ({"score": 99}, "write score"),
+        ({"tenant": "zeta"}, "write tenant"),
+        ({"is_admin": True}, "write is_admin"),
+        ({"score": None}, "write score"),
+    ],
+)
+def test_a_field_that_changed_fails(after: dict[str, Any], step: str) -> None:
+    told = kept(**{step.replace("write", "after"): said({**AFTER, **after})})
+    found = fails(KEPT, told, captured=CAPTURED)
+
+    assert (found.reason, found.step) == (Reason.FOREIGN_WRITE, step)
+    assert step.removeprefix("write ") in found.seen
+
+
+def test_a_record_that_was_given_away_fails() -> None:
+    told = kept(**{"victim-reads": said({"name": CHANGED}), "after tenant": said({}, 404)})
+
+    found = fails(KEPT, told, captured=CAPTURED)
+    assert (found.reason, found.step) == (Reason.FOREIGN_WRITE, "victim-reads")
+
+
+@pytest.mark.parametrize("answer", [said({}, 404), said({}, 500), silent()])
+@pytest.mark.parametrize("step", READS)
+def test_a_record_that_cannot_be_read_afterwards_proves_nothing(step: str, answer: Said) -> None:
+    assert unproven(KEPT, kept(**{step: answer}), captured=CAPTURED).step == step
+
+
+def test_a_service_that_keeps_no_change_proves_nothing() -> None:
+    assert unproven(KEPT, kept(**dict.fromkeys(READS, said(BEFORE))), captured=CAPTURED).step == READS[0]
+    assert unproven(KEPT, kept(before=said({"name": "x"})), captured=CAPTURED).step == "before"
+
+
+@pytest.mark.parametrize("step", ["create-own", "before", "change"])
+def test_a_control_that_does_not_answer_proves_nothing(step: str) -> None:
+    assert unproven(KEPT, kept(**{step: said({}, 500)}), captured=CAPTURED).step == step
+
+
+def test_what_stays_is_told() -> None:
+    found = fails(KEPT, kept(**{"gone-made_id": said(AFTER)}), captured=CAPTURED)
+
+    assert (found.reason, found.step) == (Reason.LEFT_BEHIND, "gone-made_id")
