@@ -124,6 +124,15 @@ def test_pieces_tell_a_secret_from_a_name_that_stands_in_the_text() -> None:
     assert pieces == [("$PASSWORD is ", ""), ("", "PASSWORD")]
 
 
+def test_what_is_learnt_later_is_hidden_in_a_text_that_was_shown_before() -> None:
+    redactor = Redactor({"OTHER": "another-secret"})
+    assert redactor.text("is it late-secret") == "is it late-secret"
+
+    redactor.learn("LATE", "late-secret")
+
+    assert [redactor.text("is it late-secret") for _ in range(2)] == ["is it $LATE"] * 2
+
+
 def test_repr_shows_names_only() -> None:
     assert repr(Redactor({"PASSWORD": "hunter2222"})) == "Redactor(PASSWORD)"
 

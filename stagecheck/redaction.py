@@ -9,11 +9,14 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 # Shorter values can't be told from ordinary text: replacing each "ab" would make reports unreadable and hide nothing.
 SHORTEST = 4
+# Texts of so many characters at most are remembered, and so many of them.
+SHORT, MOST_KNOWN = 80, 10_000
 
 # Where text is wrapped inside a value: a line end, as itself, escaped in JSON, or after a shell's backslash.
 _BREAK = r"(?:\\[rn]|\\?\r?\n[ \t]*)"
@@ -37,8 +40,7 @@ class Redactor:
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         self._lock = threading.Lock()
         self._names: dict[str, str] = {}
-        self._written: tuple[_Form, ...] = ()
-        self._encoded: tuple[_Form, ...] = ()
+        self._forms = _Forms()
         for name, value in (secrets or {}).items():
             self.learn(name, value)
 
@@ -51,16 +53,25 @@ class Redactor:
             if len(value) < SHORTEST or value in self._names:
                 return
             self._names = {**self._names, value: name}
-            self._written = _longest_first((*self._written, *(_Form(form, name) for form in _written(value))))
-            self._encoded = _longest_first((*self._encoded, *(_Form(form, name) for form in _encoded(value))))
+            self._forms = _Forms(
+                _longest_first((*self._forms.written, *(_Form(form, name) for form in _written(value)))),
+                _longest_first((*self._forms.encoded, *(_Form(form, name) for form in _encoded(value)))),
+            )
 
     def text(self, text: str) -> str:
         """The text without its secrets."""
-        return _MARK.sub(r"$\1", self._marked(text))
+        forms = self._forms
+        known = forms.told
+        if text not in known:
+            told = _MARK.sub(r"$\1", self._marked(text, forms))
+            if len(text) > SHORT or len(known) >= MOST_KNOWN:
+                return told
+            known[text] = told
+        return known[text]
 
     def pieces(self, text: str) -> list[tuple[str, str]]:
         """The text as (literal, "") and ("", NAME) in order, so that a name in the text itself is told apart."""
-        parts = _MARK.split(self._marked(text))
+        parts = _MARK.split(self._marked(text, self._forms))
         return [("", part) if at % 2 else (part, "") for at, part in enumerate(parts) if part]
 
     def data(self, value: Any) -> Any:
@@ -77,12 +88,21 @@ class Redactor:
             return [self.data(item) for item in value]
         return self.text(str(value))
 
-    def _marked(self, text: str) -> str:
+    def _marked(self, text: str, forms: _Forms) -> str:
         text = text.replace(_OPEN, "").replace(_CLOSE, "")
-        text = _replace(text, self._written)
+        text = _replace(text, forms.written)
         text = _JWT.sub(lambda found: tag(found[0], "jwt"), text)  # before base64: a secret in a claim takes all of it
-        text = _replace(text, self._encoded)
+        text = _replace(text, forms.encoded)
         return _SCHEME.sub(_hide_value, text)
+
+
+@dataclass(frozen=True)
+class _Forms:
+    """All ways in which the known secrets may be written, and what became of short texts: they come again and again."""
+
+    written: tuple[_Form, ...] = ()
+    encoded: tuple[_Form, ...] = ()
+    told: dict[str, str] = field(default_factory=dict)
 
 
 class _Form:
