@@ -52,6 +52,7 @@ SECTIONS = {
     "Paging": model.Paging,
     "Whoami": model.Whoami,
     "Workflow": model.Workflow,
+    "Leftover": model.Leftover,
     "Step": model.WorkflowStep,
     "Logout": model.Logout,
     "Revision": model.Revision,
@@ -71,9 +72,9 @@ SECTIONS = {
 
 
 def keys(word):
-    """The keys of a class with their defaults as the page writes them; those of every proof only where they begin."""
-    inherited = model.Proof.model_fields if issubclass(word, model.Proof) and word is not model.Proof else ()
-    return {field.alias or name: default(field) for name, field in word.model_fields.items() if name not in inherited}
+    """The keys of a class with their defaults as the page writes them; those of its base only where they begin."""
+    own = word.model_fields if word.__base__ is model.Word else word.__annotations__
+    return {field.alias or name: default(field) for name, field in word.model_fields.items() if name in own}
 
 
 def default(field):

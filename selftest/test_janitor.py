@@ -70,6 +70,19 @@ def test_the_environment_says_how_old_is_old(kept: Store, sweep: Any, stale_afte
     assert len(kept.all()) - before == left
 
 
+def test_what_a_workflow_left_goes_where_no_resource_knows_of_it(kept: Store, sweep: Any) -> None:
+    leftover = {key: store.RESOURCE[key] for key in ("id", "find", "list", "read", "delete")}
+    write = {"id": "write", "request": store.CREATE, "expect": {"status": 201}}
+    read = {"id": "read", "request": {"path": "/leads"}, "expect": {"status": 200}}
+    flow = {"id": "lead", "title": "a lead", "steps": [write, read], "leaves": [leftover]}
+    others = decoys(kept)
+    id = kept.put("acme", **ours())
+    swept = sweep(target={"resources": [], "checks": [], "workflows": [flow]})
+
+    assert (swept.removed, swept.left, swept.troubles) == ([f"shop/leads {id} of acme"], [], [])
+    assert others <= kept.all()
+
+
 def test_its_own_run_is_left_alone_until_it_is_over(kept: Store, sweep: Any) -> None:
     run = marks.run_id(time.time())
     mark = marks.mark(run, "0" * 24)

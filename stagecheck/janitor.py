@@ -66,18 +66,26 @@ def sweep(plan: Plan, setting: Setting, wire: Wire, is_over: IsOver, within: flo
 
 def _resources(plan: Plan) -> list[Check]:
     """One check for each resource of which records can be removed."""
-    found: dict[tuple[str, str], Check] = {}
+    found: dict[str, Check] = {}
     for check in plan.checks:
-        if check.resource is not None and check.resource.delete is not None and check.resource.create is not None:
-            id = f"janitor[{check.service}/{check.resource.id}]"
-            found.setdefault((check.service, check.resource.id), replace(check, id=id, roots=()))
+        for service, resource in _removable(check):
+            id = f"janitor[{service}/{resource.id}]"
+            found.setdefault(id, replace(check, id=id, service=service, resource=resource, workflow=None, roots=()))
     return list(found.values())
 
 
+def _removable(check: Check) -> Iterator[tuple[str, Resource]]:
+    if check.resource is not None and check.resource.delete is not None and check.resource.create is not None:
+        yield check.service, check.resource
+    for leftover in check.workflow.leaves if check.workflow is not None else ():
+        yield leftover.service or check.service, leftover
+
+
 def _shapes(plan: Plan, check: Check) -> list[re.Pattern[str]]:
-    """What the creations and changes of the service write where `{marker}` stands, from end to end."""
+    """What the creations and changes of the service, and workflows, write where `{marker}` stands, from end to end."""
     words: list[Word | None] = [other.resource for other in plan.checks if other.service == check.service]
     words += [other.word for other in plan.checks if other.service == check.service and isinstance(other.word, Stored)]
+    words += [other.workflow for other in plan.checks]
     texts = {text for word in words if word is not None for text in _texts(word.model_dump()) if "{marker}" in text}
     return [re.compile(_as_pattern(text), re.DOTALL) for text in sorted(texts)]
 

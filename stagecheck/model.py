@@ -880,6 +880,13 @@ class WorkflowStep(Word):
         return self
 
 
+class Leftover(Resource):
+    """Records that a killed workflow may leave, and how the janitor removes them; nothing else is planned of it."""
+
+    service: Slug | None = None
+    delete: Operation
+
+
 class Workflow(Word):
     """What a user of the platform does, step by step; becomes one check. The first step that fails ends it.
 
@@ -897,6 +904,7 @@ class Workflow(Word):
     stands_on: builtins.list[str] = []
     steps: Annotated[list[WorkflowStep], Field(min_length=2)]
     cleanup: list[WorkflowStep] = []
+    leaves: list[Leftover] = []
 
     @model_validator(mode="after")
     def _reads_back(self) -> Workflow:

@@ -38,6 +38,7 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
         step,
         request=Request.model_construct(**filled),
         expect=_expect(step.expect, values),
+        capture=tuple((name, _text(path, values)) for name, path in step.capture),
         base=_text(step.base, values),
         raw_authorization=None if step.raw_authorization is None else _text(step.raw_authorization, values),
         identity=replace(step.identity, keys=_text(step.identity.keys, values)),

@@ -423,7 +423,10 @@ class _Maker:
             roots += [*self._below(there.target.service), *ladder, _root_id(there)]
         if any(step.as_ == "other" for step in workflow.all_steps):
             roots += [_preflight_id(issuer.target.service) for issuer in self._issuers()]
-        roots += self._named(loaded.target, workflow.stands_on, [tenant])
+        for name in workflow.stands_on:
+            *service, entry, proof = name.split("/")
+            whose = by_name[service[0]] if service else loaded
+            roots += self._named(whose.target, [f"{entry}/{proof}"], [tenant])
         return tuple(dict.fromkeys(filter(None, roots)))
 
     def _personal(self, service: str, workflow: Workflow) -> tuple[str, ...]:

@@ -282,7 +282,7 @@ class _Talk:
                 self._unsent[step.name] = lacking.name
                 continue
             self._exchanges[step.name] = self._exchange_in_time(filled)
-            self._capture(step)
+            self._capture(filled)
 
     def repeat(self, name: str) -> bool:
         """Ask a step again while nothing else of the run is on its way; False for one that may change something."""

@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 from stagecheck import document, extras, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
-from stagecheck.model import Answers, Expect, Honest, Signature, Target, Word, WorkflowStep
+from stagecheck.model import Answers, Expect, Honest, Leftover, Signature, Target, Word, Workflow, WorkflowStep
 
 # Files of the folder that are no targets: each has a reader of its own.
 NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
@@ -60,6 +60,7 @@ def load(folder: Path) -> tuple[Loaded, ...]:
     for one in loaded:
         _services_known(one, known)
         _claims_have_roots(one, by_service)
+        _workflows_stand(one, loaded)
     _no_circle(loaded)
     return loaded
 
@@ -138,6 +139,8 @@ def _others_stand(file: Document, target: Target) -> None:
     for loc, word in _words(target, ()):
         for key in ("stands_on", "writes_stand_on"):
             for index, name in enumerate(getattr(word, key, None) or ()):
+                if isinstance(word, Workflow) and name.count("/") == 2:
+                    continue  # another target's: see `_workflows_stand`
                 _is_one_of(file, (*loc, key, index), "check", name, proofs)
     if target.whoami is not None and target.whoami.check is not None:
         _is_one_of(file, ("whoami", "check"), "check", target.whoami.check, proofs)
@@ -151,6 +154,21 @@ def _others_stand(file: Document, target: Target) -> None:
             if any(here in _all_needed(other, proofs) for other in proofs[here]):
                 loc = ("checks", entry_index, "proofs", name)
                 raise file.refuse(loc, "stands on itself, by way of what it stands on")
+
+
+def _workflows_stand(one: Loaded, loaded: Sequence[Loaded]) -> None:
+    """What a workflow is said to stand on in another target is there."""
+    known = {
+        f"{other.target.service}/{entry.id}/{name}"
+        for other in loaded
+        for entry in other.target.checks
+        for name, _ in entry.proofs.named()
+    }
+    for place, workflow in enumerate(one.target.workflows):
+        for index, name in enumerate(workflow.stands_on):
+            if name.count("/") == 2 and name not in known:
+                loc = ("workflows", place, "stands_on", index)
+                raise one.document.refuse(loc, f"no check is '{name}'{refusal.suggestion(name, known)}")
 
 
 def _is_one_of(file: Document, loc: Loc, what: str, name: str, known: Iterable[str]) -> None:
@@ -204,7 +222,7 @@ def _services_known(one: Loaded, known: set[str]) -> None:
         if service not in known:
             raise _unknown_service(one.document, ("needs", index), service, known)
     for loc, word in _words(one.target, ()):
-        if isinstance(word, WorkflowStep) and word.service is not None and word.service not in known:
+        if isinstance(word, WorkflowStep | Leftover) and word.service is not None and word.service not in known:
             raise _unknown_service(one.document, (*loc, "service"), word.service, known)
         for service in word.claims if isinstance(word, Honest) else ():
             if service not in known:

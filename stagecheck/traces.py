@@ -32,16 +32,16 @@ def of(check: Check, answers: Answers) -> Traces:
 
 def _created(check: Check, exchange: Exchange) -> list[str]:
     step = exchange.step
-    if not step.request.writes or step.cleanup or exchange.status is None or exchange.status >= 300:
+    if step.cleanup or exchange.status is None or exchange.status >= 300:
         return []
     found = [values(path, exchange.json) for path in _paths(check, step)]
     return [str(one[0]) for one in found if one and one[0] is not None]
 
 
 def _paths(check: Check, step: Step) -> list[str]:
-    """Where the ids of what a step creates stand: all that it captures, unless its workflow tells them apart."""
+    """Where the ids of what a step creates stand: all that a write captures, unless its workflow tells them apart."""
     if check.workflow is None:
-        return [path for _, path in step.capture]
+        return [path for _, path in step.capture] if step.request.writes else []
     return [path for one in check.workflow.steps if one.id == step.name for path in one.creates.values()]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from replica import switch
-from replica.storefront import faults, site
+from replica.storefront import contact, faults, site
 from replica.storefront.brands import BRANDS, Brand, at, named
 from replica.storefront.site import Answer
 
@@ -31,7 +31,10 @@ def build_https() -> App:
         if brand is None:
             await _write(scope, send, site.misdirected())
             return
-        answer = _large(page(brand, scope["path"]))
+        if scope["path"] == contact.PATH and scope["method"] == "POST":
+            answer = await contact.submit(faults.shown(brand), await _body(receive))
+        else:
+            answer = _allowed(scope, _large(page(brand, scope["path"])))
         own = () if switch.is_on("edge-no-security-headers") else SECURITY
         await _write(scope, send, replace(answer, headers=(*answer.headers, *own)))
 
@@ -55,7 +58,7 @@ def build_http() -> App:
             answer = site.redirect(301, f"https://{named('bizoholic').host}{path}")
         else:
             answer = site.redirect(301, f"https://{brand.host}{path}")
-        await _write(scope, send, answer)
+        await _write(scope, send, _allowed(scope, answer))
 
     return app
 
@@ -77,9 +80,21 @@ def _header(scope: Scope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
+def _allowed(scope: Scope, answer: Answer) -> Answer:
+    if scope["method"] in ("GET", "HEAD"):
+        return answer
+    return Answer(405, "text/plain; charset=utf-8", b"405\n", (("allow", "GET, HEAD"),))
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    return body
+
+
 async def _write(scope: Scope, send: Send, answer: Answer) -> None:
-    if scope["method"] not in ("GET", "HEAD"):
-        answer = Answer(405, "text/plain; charset=utf-8", b"405\n", (("allow", "GET, HEAD"),))
     if "gzip" in _header(scope, b"accept-encoding"):
         answer = site.compressed(answer)
     await asyncio.sleep(answer.after)

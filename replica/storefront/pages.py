@@ -8,13 +8,21 @@ from html import escape
 from replica.storefront.assets import Build
 from replica.storefront.brands import Brand, Page
 
+FORM = (
+    '<form method="post" action="/api/contact"><input name="name" required=""/>'
+    '<input type="email" name="email" required=""/><input name="phone"/><input name="company"/>'
+    '<textarea name="message" required=""></textarea><button>Send</button></form>'
+)
+
 
 def rendered(brand: Brand, page: Page, build: Build) -> str:
     """A whole page."""
     sections = "".join(
         f"<section><h2>{escape(heading)}</h2><p>{escape(text)}</p></section>" for heading, text in page.sections
     )
-    main = f'<main id="content"><h1>{escape(page.heading)}</h1><p class="lead">{escape(page.lead)}</p>{sections}</main>'
+    form = FORM if page.path == "/contact" else ""
+    head = f'<h1>{escape(page.heading)}</h1><p class="lead">{escape(page.lead)}</p>'
+    main = f'<main id="content">{head}{sections}{form}</main>'
     return document(brand, page.title, page.path, f"{_header(brand, build)}{main}{_footer(brand)}", build)
 
 

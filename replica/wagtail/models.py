@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
+from modelcluster.fields import ParentalKey
 from wagtail.api import APIField
+from wagtail.contrib.forms.models import AbstractForm, AbstractFormField
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.search import index
@@ -39,3 +41,15 @@ class BlogPage(Page):
     template = "page.html"
     search_fields = (*Page.search_fields, index.SearchField("intro"), index.SearchField("body"))
     api_fields = (APIField("date"), APIField("intro"), APIField("body"))
+
+
+class ContactPage(AbstractForm):  # type: ignore[misc]
+    """A page with a form; what is sent is kept as Wagtail's own form submissions."""
+
+    template = "page.html"
+
+
+class ContactField(AbstractFormField):  # type: ignore[misc]
+    """One field of the form of a contact page."""
+
+    page = ParentalKey(ContactPage, on_delete=models.CASCADE, related_name="form_fields")

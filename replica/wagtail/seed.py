@@ -9,7 +9,7 @@ from wagtail.images.models import Image
 from wagtail.models import Collection, Page, Site
 
 from replica.settings import TENANTS, Tenant
-from replica.wagtail.models import BlogPage, HomePage, StandardPage
+from replica.wagtail.models import BlogPage, ContactField, ContactPage, HomePage, StandardPage
 
 PUBLISHED = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 
@@ -46,6 +46,16 @@ POSTS = {
 }
 
 
+# What a visitor is asked: label, kind of field, and whether it must be filled in.
+FIELDS = (
+    ("name", "singleline", True),
+    ("email", "email", True),
+    ("phone", "singleline", False),
+    ("company", "singleline", False),
+    ("message", "multiline", True),
+)
+
+
 def plant() -> None:
     """Replace Wagtail's own first site by one site for each tenant, none of them the default."""
     root = Page.get_first_root_node()
@@ -78,7 +88,15 @@ def _site(root: Page, tenant: Tenant) -> None:
             first_published_at=PUBLISHED,
         )
     )
+    _contact(home, tenant)
     _media(tenant)
+
+
+def _contact(home: HomePage, tenant: Tenant) -> None:
+    title = f"Write to {tenant.id.title()}"
+    page = home.add_child(instance=ContactPage(title=title, slug="contact", first_published_at=PUBLISHED))
+    for place, (label, kind, required) in enumerate(FIELDS):
+        ContactField.objects.create(page=page, sort_order=place, label=label, field_type=kind, required=required)
 
 
 def _media(tenant: Tenant) -> None:

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "wagtail.documents",
     "wagtail.images",
     "wagtail.search",
+    "wagtail.contrib.forms",
     "wagtail.admin",  # its permissions are in the migrations of the others
     "wagtail",
     "modelcluster",
