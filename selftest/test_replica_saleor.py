@@ -185,7 +185,8 @@ def test_a_draft_cannot_be_made_in_another_tenants_channel(platform: Platform) -
     assert [error["code"] for error in told["errors"]] == ["NOT_FOUND"]
 
 
-def test_a_basket_becomes_an_order(platform: Platform) -> None:
+def bought(platform: Platform) -> dict[str, Any]:
+    """What was said of a whole purchase of the first tenant's, by step; `early` is a completion before its time."""
     variant = data(platform, "{ products(first: 1) { edges { node { variants { id } } } } }")
     lines = [{"quantity": 2, "variantId": variant["products"]["edges"][0]["node"]["variants"][0]["id"]}]
     address = {"streetAddress1": "Road 1", "city": "Pune", "postalCode": "411001", "country": "IN"}
@@ -202,22 +203,48 @@ def test_a_basket_becomes_an_order(platform: Platform) -> None:
         document = f"mutation($id: ID{declared}) {{ step: {call} {{ {returned} errors {{ code }} }} }}"
         return data(platform, document, id=id, **variables)["step"]
 
-    early = step("checkoutComplete(id: $id)", "order { id }")
+    told = {"early": step("checkoutComplete(id: $id)", "order { id }")}
     step("checkoutLinesAdd(id: $id, lines: $l)", l=lines)
-    step("checkoutShippingAddressUpdate(id: $id, shippingAddress: $a)", a=address)
     method = step(
         "checkoutShippingAddressUpdate(id: $id, shippingAddress: $a)", "checkout { shippingMethods { id } }", a=address
     )
     chosen = method["checkout"]["shippingMethods"][0]["id"]
     step("checkoutDeliveryMethodUpdate(id: $id, deliveryMethodId: $m)", m=chosen)
-    step("checkoutPaymentCreate(id: $id, input: $p)", "payment { id }", p={"gateway": "mirumee.payments.dummy"})
-    order = step("checkoutComplete(id: $id)", "order { id isPaid total { gross { amount } } }")["order"]
+    pay = {"gateway": "mirumee.payments.dummy"}
+    told["payment"] = step("checkoutPaymentCreate(id: $id, input: $p)", "payment { id }", p=pay)
+    told["order"] = step("checkoutComplete(id: $id)", "order { id isPaid total { gross { amount } } }")["order"]
+    return told
 
-    assert early["errors"] == [{"code": "NO_LINES"}]
+
+def cancelled(platform: Platform, id: str, tenant: Tenant = A) -> dict[str, Any]:
+    document = "mutation($id: ID!) { orderCancel(id: $id) { order { status } errors { code } } }"
+    return data(platform, document, tenant, id=id)["orderCancel"]
+
+
+def test_a_basket_becomes_an_order(platform: Platform) -> None:
+    told = bought(platform)
+    order = told["order"]
+
+    assert told["early"]["errors"] == [{"code": "NO_LINES"}]
     assert order["isPaid"] is True
     assert order["total"]["gross"]["amount"] == 2 * 16.5 + 5
     assert email_of(platform, A, order["id"]) == "buyer@example.org"
     assert email_of(platform, B, order["id"]) is None
+
+
+def test_an_order_is_cancelled_once_by_its_own_tenant_and_stays(platform: Platform) -> None:
+    id = bought(platform)["order"]["id"]
+    wanted = "first: 1, filter: {ids: [$id], status: $s}"
+    found = f"query($id: ID!, $s: [OrderStatusFilter!]) {{ orders({wanted}) {{ totalCount }} }}"
+
+    def counted(*status: str) -> int:
+        return int(data(platform, found, id=id, s=status)["orders"]["totalCount"])
+
+    assert cancelled(platform, id, B) == {"order": None, "errors": [{"code": "NOT_FOUND"}]}
+    assert counted("UNFULFILLED") == 1
+    assert cancelled(platform, id) == {"order": {"status": "CANCELED"}, "errors": []}
+    assert (counted("UNFULFILLED"), counted("CANCELED")) == (0, 1)
+    assert cancelled(platform, id) == {"order": None, "errors": [{"code": "CANNOT_CANCEL_ORDER"}]}
 
 
 def test_graphql_is_not_asked_by_get(platform: Platform) -> None:
@@ -384,3 +411,26 @@ def test_fault_fallback_checkout(platform: Platform) -> None:
         assert data(platform, document, t=nobody)["checkout"] == {"id": "fallback-checkout"}
 
     assert data(platform, document, t=nobody)["checkout"] is None
+
+
+def test_fault_payment_gone(platform: Platform) -> None:
+    with platform.fault("saleor-payment-gone"):
+        told = bought(platform)
+
+    assert told["payment"]["errors"] == [{"code": "NOT_SUPPORTED_GATEWAY"}]
+    assert told["order"] is None
+
+
+def test_fault_order_lost(platform: Platform) -> None:
+    with platform.fault("saleor-order-lost"):
+        id = bought(platform)["order"]["id"]
+
+    assert data(platform, ORDER, id=id)["order"] is None
+
+
+def test_fault_cancel_noop(platform: Platform) -> None:
+    id = bought(platform)["order"]["id"]
+    with platform.fault("saleor-cancel-noop"):
+        told = cancelled(platform, id)
+
+    assert told == {"order": {"status": "UNFULFILLED"}, "errors": []}

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
 from replica import bearer, release, settings, switch
-from replica.saleor import checkouts, drafts, store
+from replica.saleor import checkouts, drafts, orders, store
 from replica.saleor.documents import Documents
 from replica.saleor.queries import PermissionDenied, query, user
 
@@ -32,7 +32,8 @@ def schema() -> GraphQLSchema:
         types.append(type)
     scalars = [ScalarType(name) for name in ("DateTime", "JSONString", "PositiveDecimal", "UUID")]
     text = Path(__file__).with_name("schema.graphql").read_text()
-    return make_executable_schema(text, query, user, drafts.mutation, checkouts.mutation, *types, *scalars)
+    mutations = (drafts.mutation, checkouts.mutation, orders.mutation)
+    return make_executable_schema(text, query, user, *mutations, *types, *scalars)
 
 
 def build() -> FastAPI:

@@ -8,6 +8,7 @@ from typing import Any
 from ariadne import MutationType
 from graphql import GraphQLResolveInfo
 
+from replica import switch
 from replica.saleor import ids
 from replica.saleor.addresses import address
 from replica.saleor.store import CURRENCY, Record, Store, metadata, money, new_order, now, order_line, taxed
@@ -177,7 +178,7 @@ def payment_create(
     checkout = _own(info, id or checkoutId, token)
     if "errors" in checkout:
         return checkout
-    if input["gateway"] != GATEWAY:
+    if input["gateway"] != GATEWAY or switch.is_on("saleor-payment-gone"):
         return _refused("gateway", "NOT_SUPPORTED_GATEWAY", f"The gateway {input['gateway']} is not available.")
     total = checkout["totalPrice"]["gross"]
     try:
@@ -232,5 +233,7 @@ def complete(
         isPaid=True,
     )
     order["total"] = checkout["totalPrice"]
+    if switch.is_on("saleor-order-lost"):
+        del store.orders[ids.read(order["id"], "Order")]
     del store.checkouts[checkout["token"]]
     return {"order": order, "confirmationNeeded": False, "errors": []}

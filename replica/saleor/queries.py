@@ -202,6 +202,8 @@ def _orders(info: GraphQLResolveInfo, drafts: bool, wanted: Record, search: str 
     if "ids" in wanted:
         keys = {key_of(id, "Order") for id in wanted["ids"] or []}
         found = [o for o in found if ids.read(o["id"], "Order") in keys]
+    if "status" in wanted:
+        found = [o for o in found if o["status"] in (wanted["status"] or [])]
     if "numbers" in wanted:
         found = [o for o in found if o["number"] in (wanted["numbers"] or [])]
     return sorted(found, key=lambda o: int(o["number"]), reverse=True)
