@@ -22,6 +22,10 @@ APPS = {
     "temporal": "replica.inner:temporal",
     "superset": "replica.inner:superset",
     "agents": "replica.agents:build",
+    "quanttrade": "replica.backends.trading:build",
+    "amazon-sourcing": "replica.backends.sourcing:build",
+    "business-directory": "replica.backends.directory:build",
+    "coreldove-backend": "replica.backends.goods:build",
 }
 # Parts that listen in a way of their own; each makes its `serving.Part` from its port.
 OWN = {
@@ -35,9 +39,10 @@ OWN = {
 DOWN = {"crm": "django-crm-down"}
 LIGHT = ("gateway", "saleor", "auth", "limited", "https", "http", "dns")
 INNER = ("vault", "temporal", "superset", "agents", "published")
+BACKENDS = ("quanttrade", "amazon-sourcing", "business-directory", "coreldove-backend")
 # Programs of the machine, where it has them.
 STORES = tuple(name for name, module in {"redis": redis}.items() if module.is_here())
-PROCESSES = {"light": (*LIGHT, *INNER, *STORES), "wagtail": ("wagtail",), "crm": ("crm",)}
+PROCESSES = {"light": (*LIGHT, *INNER, *BACKENDS, *STORES), "wagtail": ("wagtail",), "crm": ("crm",)}
 
 
 def _found(where: str) -> Callable[..., Any]:

@@ -35,6 +35,10 @@ ADDRESSES = {
     "bizosaas-superset-staging:8088": "superset",
     "bizosaas-ai-agents-staging:8000": "agents",
     "bizosaas-redis-staging:6379": "redis",
+    "bizosaas-quanttrade-backend-staging:8012": "quanttrade",
+    "bizosaas-amazon-sourcing-staging:8000": "amazon-sourcing",
+    "bizosaas-business-directory-staging:8000": "business-directory",
+    "bizosaas-coreldove-backend-staging:8000": "coreldove-backend",
 }
 HEALTH = {
     "gateway": "/health",
@@ -47,6 +51,10 @@ HEALTH = {
     "temporal": "/api/v1/namespaces",
     "superset": "/health",
     "agents": "/health",
+    "quanttrade": "/health",
+    "amazon-sourcing": "/health",
+    "business-directory": "/health",
+    "coreldove-backend": "/health",
     "https": "/api/health",
     "http": "/",
 }

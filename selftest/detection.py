@@ -29,11 +29,18 @@ TARGETS = Path(__file__).parents[1] / "targets"
 TIMEOUT = 5.0
 # The same for the targets without proofs, which have no rungs that would tell them that nobody is there.
 SHORT = {"timeout": 4.0, "attempts": 1}
-# What lies on the way of which checks: the storefronts and their names on that of the domains, the inner services on
-# that of nobody else, as the databases, the others on that of all that goes through the gateway. Of what a fault's part
-# cannot touch, only the plain answers are asked.
+# What lies on the way of which checks: the storefronts and their names on that of the domains, some parts on that of
+# their own services alone, as the databases, the others on that of all that goes through the gateway. Of what a fault's
+# part cannot touch, only the plain answers are asked.
 DOMAINS = ("edge", "dns")
-ALONE = {"inner": ("vault", "temporal", "superset", "ai-agents"), "databases": ("postgresql", "redis")}
+ALONE = {
+    "inner": ("vault", "temporal-ui", "superset", "ai-agents"),
+    "databases": ("postgresql", "redis"),
+    "backends": (
+        *("quanttrade-backend", "coreldove-backend", "amazon-sourcing", "business-directory-backend"),
+        "brain-gateway",
+    ),
+}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import yaml
 from replica import switch
 from replica.gateway.breaker import Breaker
 from replica.gateway.limiter import Limiter
+from replica.serve import BACKENDS
 from replica.settings import Tenant
 from selftest.replica_light import A, B, Platform, forged, running
 from selftest.replica_part import ROOT
@@ -28,9 +29,16 @@ PING = "/api/brain/limited/ping"
 SECURITY = ("x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy")
 
 
+SERVICES = (
+    *("wagtail-cms", "django-crm", "saleor", "auth-service"),
+    *("quanttrade-backend", "amazon-sourcing", "business-directory-backend", "coreldove-backend"),
+)
+
+
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    processes = {"light": ("gateway", "saleor", "auth", "limited"), "wagtail": ("wagtail",), "crm": ("crm",)}
+    light = ("gateway", "saleor", "auth", "limited", *BACKENDS)
+    processes = {"light": light, "wagtail": ("wagtail",), "crm": ("crm",)}
     with running(tmp_path_factory.mktemp("state"), **processes) as started:
         yield started
 
@@ -66,25 +74,24 @@ def test_health_tells_of_each_service(platform: Platform) -> None:
     body = ask(platform, "/health", None).json()
 
     assert (body["service"], body["status"], body["revision"]) == ("brain-gateway", "healthy", "local")
-    assert {name: told["status"] for name, told in body["services"].items()} == {
-        "wagtail-cms": "up",
-        "django-crm": "up",
-        "saleor": "up",
-        "auth-service": "up",
-    }
+    assert {name: told["status"] for name, told in body["services"].items()} == dict.fromkeys(SERVICES, "up")
 
 
 @pytest.mark.parametrize(
-    ("fault", "service"),
-    [("wagtail-down", "wagtail-cms"), ("django-crm-down", "django-crm"), ("saleor-down", "saleor")],
+    ("fault", "services"),
+    [
+        ("wagtail-down", ["wagtail-cms"]),
+        ("django-crm-down", ["django-crm"]),
+        ("saleor-down", ["saleor", "coreldove-backend"]),
+    ],
 )
-def test_health_tells_of_a_service_that_is_down(platform: Platform, fault: str, service: str) -> None:
+def test_health_tells_of_a_service_that_is_down(platform: Platform, fault: str, services: list[str]) -> None:
     with platform.fault(fault):
         answer = ask(platform, "/health", None)
 
     assert answer.status_code == 200
     assert answer.json()["status"] == "degraded"
-    assert [name for name, told in answer.json()["services"].items() if told["status"] == "down"] == [service]
+    assert [name for name, told in answer.json()["services"].items() if told["status"] == "down"] == services
 
 
 def test_openapi_lists_the_routes(platform: Platform) -> None:

@@ -107,6 +107,10 @@ def test_every_service_is_well(line: dict) -> None:
         "django-crm": "up",
         "saleor": "up",
         "auth-service": "up",
+        "quanttrade-backend": "up",
+        "coreldove-backend": "up",
+        "amazon-sourcing": "up",
+        "business-directory-backend": "up",
     }
 
 

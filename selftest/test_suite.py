@@ -124,7 +124,7 @@ def test_a_release_is_reported_before_and_after_all_checks(tmp_path: Path) -> No
     assert "saleor stable: ready" in ran.stdout
     assert told["counts"]["passed"] == len(told["checks"])
     waited = [check["id"] for check in told["checks"] if "/ready/" in check["id"] or "/revision/" in check["id"]]
-    assert len(waited) == 28
+    assert len(waited) == 40
     assert all(check["evidence"] for check in told["checks"] if check["id"] in waited)
 
 

@@ -39,6 +39,10 @@ class Upstream:
         return self.prefix + (rest.rstrip("/") + self.suffix if self.suffix else rest)
 
 
+def _small(key: str, name: str, part: str, host: str, prefix: str = "/api/v1/") -> Upstream:
+    return Upstream(key, name, part, host, prefix, "", "/health")
+
+
 UPSTREAMS = {
     upstream.key: upstream
     for upstream in (
@@ -50,5 +54,16 @@ UPSTREAMS = {
             "ai-agents", "ai-agents", "agents", "bizosaas-ai-agents-staging:8000", "/", "", "/health", claimed=False
         ),
         Upstream("limited", "limited", "limited", "limited:8099", "/", "", "/health", claimed=False),
+        _small("quanttrade", "quanttrade-backend", "quanttrade", "bizosaas-quanttrade-backend-staging:8012", "/"),
+        _small("amazon-sourcing", "amazon-sourcing", "amazon-sourcing", "bizosaas-amazon-sourcing-staging:8000"),
+        _small(
+            "business-directory",
+            "business-directory-backend",
+            "business-directory",
+            "bizosaas-business-directory-staging:8000",
+        ),
+        _small(
+            "coreldove-backend", "coreldove-backend", "coreldove-backend", "bizosaas-coreldove-backend-staging:8000"
+        ),
     )
 }

@@ -1,0 +1,67 @@
+"""What a small backend keeps: one SQLite file in the state folder, written at start and read at each request."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from replica import release, settings, switch
+
+Row = dict[str, Any]
+TOLD = {"detail": "the database is unreachable"}
+
+
+@dataclass(frozen=True)
+class Store:
+    """The database of a service. Under the fault `<fault>-database-gone` its file cannot be opened any more."""
+
+    service: str
+    fault: str
+
+    def create(self, table: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+        """A table with these rows, in place of one of that name."""
+        names = list(columns)
+        places = ", ".join("?" * len(names))
+        with closing(sqlite3.connect(self._path)) as database, database:
+            database.execute(f"DROP TABLE IF EXISTS {table}")
+            database.execute(f"CREATE TABLE {table} ({', '.join(names)})")
+            database.executemany(f"INSERT INTO {table} VALUES ({places})", map(tuple, rows))  # noqa: S608
+
+    def rows(self, query: str, *values: Any) -> list[Row]:
+        """What a query finds; raises sqlite3.OperationalError while the database is gone."""
+        path = Path("/nowhere") / self._path.name if switch.is_on(f"{self.fault}-database-gone") else self._path
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute(query, values)]
+
+    def app(self) -> FastAPI:
+        """An app that says 503 while the database is gone, with a GET /health that asks the database."""
+        app = FastAPI(title=self.service, docs_url=None, redoc_url=None, openapi_url=None)
+
+        @app.exception_handler(sqlite3.OperationalError)
+        async def gone(request: Request, error: Exception) -> JSONResponse:
+            return JSONResponse(TOLD, 503)
+
+        @app.get("/health")
+        async def health() -> JSONResponse:
+            try:
+                self.rows("SELECT 1")
+                database = "connected"
+            except sqlite3.OperationalError:
+                database = "disconnected"
+            well = database == "connected"
+            told = {"service": self.service, "status": "healthy" if well else "unhealthy", "database": database}
+            return JSONResponse({**told, "revision": release.current()}, 200 if well else 503)
+
+        return app
+
+    @property
+    def _path(self) -> Path:
+        return Path(settings.load().state) / f"{self.service}.sqlite3"
