@@ -9,8 +9,10 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 CLEARINGS = 20
+ELSEWHERE = "elsewhere"  # the file, in the state folder, that names those beside it
 PR_SET_PDEATHSIG = 1  # prctl(2), <linux/prctl.h>
 # What the kernel sends us then. A signal of its own: it comes when the thread that started us dies, a moment before the
 # process of that thread is gone and we have another parent.
@@ -31,12 +33,25 @@ def tie(parent: int, state: str) -> None:
 
 
 def clear(state: str) -> None:
-    """Remove the state folder, again where somebody wrote into it meanwhile: our own main thread, or a sibling."""
+    """Remove the state folder and those that it names beside it.
+
+    Again where somebody wrote into one meanwhile: our own main thread, a sibling, or a program that is just ending.
+    """
+    folders = [*elsewhere(state), state]
     for _ in range(CLEARINGS):
-        shutil.rmtree(state, ignore_errors=True)
-        if not os.path.exists(state):
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        if not any(map(os.path.exists, folders)):
             return
         time.sleep(0.05)
+
+
+def elsewhere(state: str) -> list[str]:
+    """The folders of this replica that are not in its state folder."""
+    try:
+        return Path(state, ELSEWHERE).read_text().splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def _wait(state: str) -> None:

@@ -37,7 +37,8 @@ class ProgramPart:
     def __init__(self, name: str, port: int, state: str) -> None:
         self.name = name
         self.port = port
-        self.folder = Path(state) / name
+        self.state = Path(state)
+        self.folder = self.state / name
         self._process: subprocess.Popen[bytes] | None = None
         self._nobody: asyncio.Server | None = None
 
@@ -46,6 +47,15 @@ class ProgramPart:
         if switch.is_on(f"{self.name}-down"):
             return "down"
         return serving.NOBODY if switch.is_on(f"{self.name}-nobody") else "up"
+
+    def lowered(self) -> list[str]:
+        """The words of `setpriv` by which it runs as somebody else."""
+        return []
+
+    @property
+    def running(self) -> bool:
+        """Whether the program was started and not stopped."""
+        return self._process is not None
 
     def command(self, mode: str) -> Sequence[str]:
         """The program and its arguments."""
@@ -62,13 +72,13 @@ class ProgramPart:
             loop = asyncio.get_running_loop()
             self._nobody = await loop.create_server(serving.HangsUp, sock=serving.bound(self.port))
             return
-        tied = ["setpriv", "--pdeathsig", self.ends_by, *self.command(mode)]
-        with (self.folder.parent / f"{self.name}.log").open("ab") as log:
+        tied = ["setpriv", *self.lowered(), "--pdeathsig", self.ends_by, *self.command(mode)]
+        with (self.state / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 tied, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
             )
         async with asyncio.timeout(START):
-            while not await self._listens():
+            while not await self.listens():
                 if self._process.poll() is not None:
                     raise RuntimeError(f"{self.name}: the program ended with {self._process.returncode}")
                 await asyncio.sleep(0.01)
@@ -92,7 +102,8 @@ class ProgramPart:
     async def tick(self) -> None:
         """Nothing here goes with the time."""
 
-    async def _listens(self) -> bool:
+    async def listens(self) -> bool:
+        """Whether it can be asked now."""
         try:
             _, writer = await asyncio.open_connection(serving.HOST, self.port)
         except OSError:

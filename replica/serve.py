@@ -10,6 +10,7 @@ from typing import Any
 
 from replica import databases, lifeline, redis, release, serving, settings
 from replica.harmless import harmless
+from replica.postgres import parts as postgres
 
 APPS = {
     "gateway": "replica.gateway.app:build",
@@ -34,6 +35,8 @@ OWN = {
     "dns": "replica.dns:part",
     "published": "replica.published:part",
     "redis": "replica.redis:part",
+    "postgresql": "replica.postgres.parts:postgres",
+    "pool": "replica.postgres.parts:pool",
 }
 # A part is gone while the fault `<part>-down` is on, but for these.
 DOWN = {"crm": "django-crm-down"}
@@ -41,7 +44,7 @@ LIGHT = ("gateway", "saleor", "auth", "limited", "https", "http", "dns")
 INNER = ("vault", "temporal", "superset", "agents", "published")
 BACKENDS = ("quanttrade", "amazon-sourcing", "business-directory", "coreldove-backend")
 # Programs of the machine, where it has them.
-STORES = tuple(name for name, module in {"redis": redis}.items() if module.is_here())
+STORES = (*(("redis",) if redis.is_here() else ()), *(("postgresql", "pool") if postgres.is_here() else ()))
 PROCESSES = {"light": (*LIGHT, *INNER, *BACKENDS, *STORES), "wagtail": ("wagtail",), "crm": ("crm",)}
 
 

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from replica import settings, switch
+from replica.postgres import parts as postgres
 from replica.serve import PROCESSES, STORES
 from replica.storefront.brands import BRANDS
 
@@ -39,6 +40,8 @@ ADDRESSES = {
     "bizosaas-amazon-sourcing-staging:8000": "amazon-sourcing",
     "bizosaas-business-directory-staging:8000": "business-directory",
     "bizosaas-coreldove-backend-staging:8000": "coreldove-backend",
+    "bizosaas-postgres-staging:5432": "postgresql",
+    "bizosaas-pgbouncer-staging:6432": "pool",
 }
 HEALTH = {
     "gateway": "/health",
@@ -137,6 +140,8 @@ class Replica:
         variables |= json.loads((self._state / "stale-tokens.json").read_text())
         if "redis" in STORES:
             variables["REDIS_URL"] = f"redis://:{self._settings.passwords['redis']}@bizosaas-redis-staging:6379/0"
+        if "postgresql" in STORES:
+            variables |= postgres.urls(self._settings.passwords["postgresql"])
         return Ready(connect, ports["dns"], self._ca_file, variables, str(self._state))
 
     def dead(self) -> str:

@@ -97,6 +97,39 @@ def test_a_workflow_of_a_tenant_that_the_environment_does_not_have(folder):
     )
 
 
+DATABASE = """service: cache
+title: Cache
+owner: team
+checks:
+  - id: up
+    kind: health
+    as: anonymous
+    request: {sql: {query: SELECT 1 AS one}}
+    expect: {json: {"$[0].one": 1}}
+    proofs: {answers: {root: true}}
+"""
+
+
+def test_the_library_of_a_database_is_needed_where_the_environment_names_one(folder, monkeypatch):
+    (folder / "cache.yaml").write_text(DATABASE)
+    monkeypatch.setattr("stagecheck.extras.lacking", lambda module, extra: f"needs {module} of {extra}")
+    loaded = targets.load(folder)
+    assert environment.read("lab", folder, VARIABLES, loaded).databases == {}
+
+    lab = folder / "environments" / "lab.yaml"
+    lab.write_text(lab.read_text() + "databases: {cache: {url: CACHE_URL}}\n")
+    with pytest.raises(BadInput, match=r"cache.yaml:10: checks\[0\].proofs.answers: needs psycopg of databases$"):
+        environment.read("lab", folder, VARIABLES, loaded)
+
+
+def test_a_tenant_of_a_database_is_one_of_the_environment(folder):
+    (folder / "cache.yaml").write_text(DATABASE)
+    lab = folder / "environments" / "lab.yaml"
+    lab.write_text(lab.read_text() + "databases: {cache: {url: CACHE_URL, tenants: {rod: A-1}}}\n")
+
+    assert refusal().endswith("databases.cache.tenants.rod: unknown tenant 'rod'; did you mean 'red'?")
+
+
 def test_a_tenant_of_the_environment_may_ask(folder):
     text = (HERE / "bad" / "unknown-tenant.yaml").read_text()
     (folder / "crm.yaml").write_text(text.replace("grean", "green"))

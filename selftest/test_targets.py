@@ -70,7 +70,7 @@ SENTENCES = {
     "release-that-writes": ":5: revision.request: asked again and again while the run waits, so it must not write",
     "two-bodies": ":7: checks[0].request: a request has a body or a graphql document, not both",
     "two-documents": ":4: not YAML: expected a single document in the stream, but found another document",
-    "two-protocols": ":7: checks[0].request.path: a key of HTTP, and 'redis' is another protocol",
+    "two-protocols": ":7: checks[0].request.path: beside 'redis', which is a protocol of its own, no other key is asked",  # noqa: E501
     "unknown-claim": ":9: checks[0].proofs.honest.claims.cms: unknown service 'cms'; did you mean 'crm'?",
     "unknown-key-far": ":7: checks[0].request.graphql.zzz: unknown key; there is document, variables",
     "unknown-key-in-condition": ":9: checks[0].expect.json['$.id'].equls: unknown key; did you mean 'equals'?",

@@ -57,9 +57,9 @@ class Credentials:
         for name in secret_names(environment):
             if self.has(name):
                 self.redactor.learn(name, self.value(name))
-        for database in environment.databases.values():
-            if self.has(database.url):
-                self.redactor.learn(f"{database.url}_PASSWORD", unquote(_password(self.value(database.url))))
+        for name in _urls(environment):
+            if self.has(name):
+                self.redactor.learn(f"{name}_PASSWORD", unquote(_password(self.value(name))))
 
     def __repr__(self) -> str:
         return f"Credentials({self.environment.name}: {', '.join(secret_names(self.environment))})"
@@ -204,13 +204,17 @@ def _secret_names(environment: Environment) -> Iterator[str]:
         if tenant.login:
             yield from (tenant.login.user, tenant.login.password)
         yield from tenant.stale.named().values()
-    for database in environment.databases.values():
-        yield database.url
+    yield from _urls(environment)
     edge = environment.edge
     if edge.basic:
         yield from (edge.basic.user, edge.basic.password)
     if edge.header:
         yield edge.header.value
+
+
+def _urls(environment: Environment) -> Iterator[str]:
+    for database in environment.databases.values():
+        yield from filter(None, (database.url, database.pooled))
 
 
 def _password(url: str) -> str:

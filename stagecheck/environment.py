@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stagecheck import document, refusal
+from stagecheck import document, extras, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
 from stagecheck.model import Environment
@@ -57,7 +57,16 @@ def agree(loaded: Sequence[Loaded], here: LoadedEnvironment) -> None:
             if service not in services:
                 sentence = f"unknown service '{service}'{refusal.suggestion(service, services)}"
                 raise here.document.refuse((key, service), sentence)
-    askers = {"first", "each", "anonymous", *(tenant.id for tenant in here.environment.tenants)}
+    for one in loaded:
+        if one.target.service in here.environment.databases:
+            _installed(one)
+    tenants = {tenant.id for tenant in here.environment.tenants}
+    for service, database in here.environment.databases.items():
+        for id in database.tenants:
+            if id not in tenants:
+                sentence = f"unknown tenant '{id}'{refusal.suggestion(id, tenants)}"
+                raise here.document.refuse(("databases", service, "tenants", id), sentence)
+    askers = {"first", "each", "anonymous", *tenants}
     for one in loaded:
         for key in ("checks", "workflows"):
             for index, asking in enumerate(getattr(one.target, key)):
@@ -65,6 +74,15 @@ def agree(loaded: Sequence[Loaded], here: LoadedEnvironment) -> None:
                     sentence = f"unknown tenant '{asking.as_}' in the environment '{here.environment.name}'"
                     hint = refusal.suggestion(asking.as_, askers)
                     raise one.document.refuse((key, index, "as"), f"{sentence}{hint}")
+
+
+def _installed(one: Loaded) -> None:
+    """Refuse a question for PostgreSQL where its library is not there: only who names a database needs it."""
+    for index, entry in enumerate(one.target.checks):
+        for name, proof in entry.proofs.named():
+            asks = "postgres" in (proof.probe, entry.request.probe)
+            if asks and (sentence := extras.lacking("psycopg", "databases")):
+                raise one.document.refuse(("checks", index, "proofs", name), sentence)
 
 
 def _find(name_or_path: str, folder: Path) -> Path:

@@ -179,6 +179,10 @@ def _credentials(exchange: Exchange, credentials: Credentials, named: Collection
 
 def _other_tool(exchange: Exchange, credentials: Credentials) -> str:
     asked = exchange.step.request
+    if asked.sql is not None:
+        set_first = "".join(f"SET {name} = '{value}'; " for name, value in asked.sql.settings.items())
+        words = shlex.quote(f"{set_first}{asked.sql.query}")
+        return credentials.redactor.text(f'psql "${exchange.step.base}" -c {words}')
     if asked.redis is not None:
         server = exchange.url if asked.redis.anonymous else f'"${exchange.step.base}"'
         words = " ".join(shlex.quote(word) for word in asked.redis.command)

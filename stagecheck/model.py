@@ -22,6 +22,9 @@ PATH = r"^/\S*$"
 NAME = r"^[a-z_]+$"
 HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
 HOST_PORT = r"^[^/\s@]+:[0-9]{1,5}$"
+COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+SETTING = r"^[a-z_]+\.[a-z_]+$"
+ONE_QUERY = r"^[^;]+$"
 
 # What each pattern stands for, in the sentence of a refusal: "expected an origin ..., got ...".
 SHAPES = {
@@ -32,6 +35,9 @@ SHAPES = {
     NAME: "small letters and underscores",
     HOST: "a host name, without scheme, port and path",
     HOST_PORT: "HOST:PORT",
+    COLUMN: "the name of a column: letters, digits and underscores",
+    SETTING: "a setting with a dot, such as app.tenant_id",
+    ONE_QUERY: "one query, without a semicolon",
 }
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
@@ -156,6 +162,17 @@ class Redis(Word):
         return self
 
 
+class Sql(Word):
+    """One query that PostgreSQL is asked over its own protocol, in a transaction that only reads.
+
+    `settings` are set for that transaction alone. `pooled` asks over the pool of connections.
+    """
+
+    query: Annotated[str, StringConstraints(pattern=ONE_QUERY)]
+    settings: dict[str, str] = {}
+    pooled: bool = False
+
+
 class Request(Word):
     """One request. `{sentinel}`, `{marker}`, `{nonsense}`, `{host}`, `{tenant}` and captured names are filled in.
 
@@ -169,6 +186,7 @@ class Request(Word):
     body: JsonValue = None
     graphql: Graphql | None = None
     redis: Redis | None = None
+    sql: Sql | None = None
     via: Literal["gateway", "direct", "domain"] = "gateway"
     may_be_null: ClassVar[frozenset[str]] = frozenset({"body"})
 
@@ -187,13 +205,16 @@ class Request(Word):
 
     @model_validator(mode="after")
     def _one_protocol(self) -> Request:
-        for name in sorted(self.model_fields_set - {self.probe}) if self.probe != "http" else ():
-            raise _refused(f"a key of HTTP, and '{self.probe}' is another protocol", name)
+        other = next((name for name in ("redis", "sql") if getattr(self, name) is not None), "")
+        for name in sorted(self.model_fields_set - {other}) if other else ():
+            raise _refused(f"beside '{other}', which is a protocol of its own, no other key is asked", name)
         return self
 
     @property
     def probe(self) -> str:
         """The protocol, as the name of a probe."""
+        if self.sql is not None:
+            return "postgres"
         return "http" if self.redis is None else "redis"
 
     @property
@@ -533,6 +554,31 @@ class TenantKeys(Proof):
     tenant: Pattern
 
 
+class RowSecurity(Proof):
+    """Each table with the tenant's column has row level security, enabled and forced."""
+
+    probe: ClassVar[str] = "postgres"
+    column: Annotated[str, StringConstraints(pattern=COLUMN)]
+
+
+class PlainRole(Proof):
+    """The role that the platform connects as is bound by row level security: no superuser, no BYPASSRLS."""
+
+    probe: ClassVar[str] = "postgres"
+
+
+class TenantRows(Proof):
+    """With a tenant set no row of another is read, and with none set no row at all.
+
+    `column` holds a row's tenant, `setting` is the one that names the tenant of a transaction.
+    """
+
+    probe: ClassVar[str] = "postgres"
+    column: Annotated[str, StringConstraints(pattern=COLUMN)]
+    setting: Annotated[str, StringConstraints(pattern=SETTING)]
+    pooled: bool = False
+
+
 class Dns(DomainProof):
     """The name has at least one address."""
 
@@ -615,6 +661,9 @@ class Proofs(Word):
     limited: Limited | None = None
     password: Password | None = None
     tenant_keys: TenantKeys | None = None
+    row_security: RowSecurity | None = None
+    plain_role: PlainRole | None = None
+    tenant_rows: TenantRows | None = None
     dns: Dns | None = None
     tcp: Tcp | None = None
     tls: Tls | None = None
@@ -1083,11 +1132,14 @@ class ServiceAddress(Word):
 class Database(Word):
     """A database that is asked by its own protocol: the name of the variable with its URL.
 
+    `pooled` is that of its pool of connections, in transaction mode; `tenants` what its rows call the tenants.
     `programs` are those of this machine without which a platform that the run starts itself has no such database: found
     on the PATH, or a path that may hold wildcards.
     """
 
     url: VariableName
+    pooled: VariableName | None = None
+    tenants: dict[Slug, str] = {}
     programs: list[str] = []
 
 

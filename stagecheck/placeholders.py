@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Step
+from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Sql, Step
 
 # All that has a brace in it, as far as it might be meant as one placeholder.
 _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
@@ -30,10 +30,11 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
     """The step with every placeholder replaced; raises `Unfilled` for a value that is not there."""
     values = {**captured, **dict(step.fill)}
     request = step.request
-    filled = _walk(request.model_dump(exclude={"path", "graphql", "redis"}), values)
+    filled = _walk(request.model_dump(exclude={"path", "graphql", "redis", "sql"}), values)
     filled["path"] = _text(request.path, values, quoted=True)
     filled["graphql"] = _graphql(request.graphql, values)
     filled["redis"] = _redis(request.redis, values)
+    filled["sql"] = _sql(request.sql, values)
     return replace(
         step,
         request=Request.model_construct(**filled),
@@ -103,6 +104,11 @@ def _condition(wanted: Any, values: Mapping[str, str]) -> Any:
 
 def _redis(asked: Redis | None, values: Mapping[str, str]) -> Redis | None:
     return asked.model_copy(update={"command": _walk(asked.command, values)}) if asked else None
+
+
+def _sql(asked: Sql | None, values: Mapping[str, str]) -> Sql | None:
+    # Only the settings, which are sent beside the query: a value within it could end a string.
+    return asked.model_copy(update={"settings": _walk(asked.settings, values)}) if asked else None
 
 
 def _walk(value: Any, values: Mapping[str, str]) -> Any:

@@ -10,7 +10,19 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from stagecheck import extras
-from stagecheck.model import Entry, Environment, Proof, Request, Resource, Revision, Target, Tenant, Whoami, Workflow
+from stagecheck.model import (
+    Entry,
+    Environment,
+    Proof,
+    Request,
+    Resource,
+    Revision,
+    Target,
+    Tenant,
+    TenantRows,
+    Whoami,
+    Workflow,
+)
 from stagecheck.targets import Loaded
 
 
@@ -164,7 +176,7 @@ PROBES: dict[str, Probe] = {
 }
 
 # Probes that ask a database, whose URL the environment names.
-DATABASES = frozenset({"redis"})
+DATABASES = frozenset({"redis", "postgres"})
 # The rungs of a domain's ladder: what stands on what.
 RUNGS = ("dns", "tcp", "tls", "answers")
 # These look at the way itself, so they stand on fewer rungs than the page does.
@@ -275,18 +287,23 @@ class _Maker:
         if (name == "direct" or entry.request.via == "direct") and not direct:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
         if entry.request.probe in DATABASES or word.probe in DATABASES:
-            return self._no_database(service)
+            return self._no_database(service, entry, word)
         if self.environment.writes == "never" and any(request.writes for request in _requests(entry, word)):
             return "it writes, and the environment allows no writes"
         if name == "distinct" and not self._siblings(service):
             return "there is no other domain to differ from"
         return ""
 
-    def _no_database(self, service: str) -> str:
+    def _no_database(self, service: str, entry: Entry, word: Proof) -> str:
         """Why the database of a service is not asked; empty where it is."""
         database = self.environment.databases.get(service)
         if database is None:
             return f"the environment '{self.environment.name}' names no database of {service}"
+        pooled = getattr(word, "pooled", False) or (entry.request.sql is not None and entry.request.sql.pooled)
+        if pooled and database.pooled is None:
+            return f"the environment '{self.environment.name}' names no pool of {service}"
+        if isinstance(word, TenantRows) and not {one.id for one in self.environment.tenants} <= set(database.tenants):
+            return f"the environment '{self.environment.name}' does not say what {service} calls its tenants"
         absent = extras.absent(database.programs)
         return f"this machine does not have what its own {service} needs: {', '.join(absent)}" if absent else ""
 

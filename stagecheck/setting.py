@@ -32,6 +32,9 @@ class Setting:
         """Where a request of that service goes: an origin, or the variable with the URL of its database."""
         if request.redis is not None:
             return self.environment.databases[service].url
+        if request.sql is not None:
+            database = self.environment.databases[service]
+            return str(database.pooled) if request.sql.pooled else database.url
         if request.via == "domain":
             return f"https://{self.environment.domains[service]}"
         if request.via == "direct":

@@ -23,7 +23,6 @@ NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
 # What a probe needs beyond a plain install: the module to import, and the extra of this package that brings it.
 EXTRAS: dict[str, tuple[str, str]] = {
     "grpc": ("grpc", "grpc"),
-    "postgres": ("psycopg", "databases"),
     "browser": ("playwright", "browser"),
 }
 
@@ -119,10 +118,9 @@ def _proofs_stand(file: Document, target: Target) -> None:
                 raise file.refuse((*loc, "root"), "a root is one check: 'as: each' would make several of it")
             if isinstance(proof, Answers) and proof.root and index != _root(target):
                 raise file.refuse((*loc, "root"), f"a second root: the first is 'checks[{_root(target)}]'")
-            for probe in (proof.probe, entry.request.probe):
-                module, extra = EXTRAS.get(probe, ("", ""))
-                if module and (sentence := extras.lacking(module, extra)):
-                    raise file.refuse(loc, sentence)
+            module, extra = EXTRAS.get(proof.probe, ("", ""))
+            if module and (sentence := extras.lacking(module, extra)):
+                raise file.refuse(loc, sentence)
 
 
 def _root(target: Target) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from stagecheck.exchange import Exchange
 from stagecheck.model import Step
-from stagecheck.probes import dns, http, redis, tcp, tls
+from stagecheck.probes import dns, http, postgres, redis, tcp, tls
 from stagecheck.probes.wire import Wire
 
 Probe = Callable[[Step, Wire], Exchange]
@@ -14,6 +14,7 @@ Probe = Callable[[Step, Wire], Exchange]
 PROBES: dict[str, Probe] = {
     "http": http.probe,
     "dns": dns.probe,
+    "postgres": postgres.probe,
     "redis": redis.probe,
     "tcp": tcp.probe,
     "tls": tls.probe,

@@ -1,0 +1,1 @@
+"""The platform's database: the real PostgreSQL and PgBouncer, where the machine has them."""
