@@ -14,14 +14,18 @@ import dns.rrset
 ZONE = {
     ("www.acme.test.", "A"): [("www.acme.test.", "CNAME", "edge.acme.test."), ("edge.acme.test.", "A", "127.0.0.1")],
     ("www.acme.test.", "AAAA"): [("www.acme.test.", "CNAME", "edge.acme.test."), ("edge.acme.test.", "AAAA", "::1")],
+    ("front.acme.test.", "A"): [("front.acme.test.", "A", "127.0.0.1")],
     ("old.acme.test.", "A"): [("old.acme.test.", "A", "127.0.0.1"), ("old.acme.test.", "A", "127.0.0.2")],
 }
 CODES = {"missing.acme.test.": dns.rcode.NXDOMAIN, "broken.acme.test.": dns.rcode.SERVFAIL}
 
 
 @contextmanager
-def name_server() -> Iterator[str]:
-    """A name server on UDP that knows `ZONE`, refuses as `CODES` says, and never answers for silent.acme.test."""
+def name_server(*unknown: str) -> Iterator[str]:
+    """A name server on UDP that knows `ZONE`, refuses as `CODES` says, and never answers for silent.acme.test.
+
+    Of `unknown` names it says that there are none.
+    """
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind(("127.0.0.1", 0))
     address = sock.getsockname()
@@ -36,6 +40,10 @@ def name_server() -> Iterator[str]:
             if name == "silent.acme.test.":
                 continue
             response = dns.message.make_response(query)
+            if name.rstrip(".") in unknown:
+                response.set_rcode(dns.rcode.NXDOMAIN)
+                sock.sendto(response.to_wire(), client)
+                continue
             response.set_rcode(CODES.get(name, dns.rcode.NOERROR))
             for owner, rdtype, value in ZONE.get((name, kind), []):
                 found = response.find_rrset(

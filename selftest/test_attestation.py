@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from selftest.yesterday import SHA, issue, plain, row
+from selftest.yesterday import SHA, issue, plain, row, shard
 from stagecheck import attestation, past
 from stagecheck.attestation import Subject
 from stagecheck.errors import BadInput
@@ -87,6 +87,11 @@ def test_outcomes_become_tests_and_a_result() -> None:
 )
 def test_the_result_is_of_what_is_required(rows: list[Any], result: str) -> None:
     assert attestation.statement(*written(plain(*rows)), [IMAGE])["predicate"]["result"] == result
+
+
+def test_nothing_is_attested_of_a_part() -> None:
+    with pytest.raises(BadInput, match="attest: this run is partial: merge all of its shards first"):
+        attestation.statement(*written(plain(partial=True, shard=shard(1, 2))), [IMAGE])
 
 
 def test_a_statement_is_about_something() -> None:

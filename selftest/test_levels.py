@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 LEVELS = (
     "errors outcome model redaction marks allowance listing extras scratch",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
-    "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts",
+    "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts "
+    "shard vantage merge",
     "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces "
     "rerun shared workflow",
     "runner hearing blanks watch seed janitor reports openspec",

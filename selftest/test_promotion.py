@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
-from selftest.yesterday import NOW, SHA, issue, row, run
+from selftest.yesterday import NOW, SHA, issue, row, run, shard
 from stagecheck.past import PastRun
 from stagecheck.promotion import Terms, refusals, spoken
 
 ROOT = {"id": "health[gateway/health/answers]", "outcome": "failed", "reason": "connect", "message": "down"}
+
+
+def part(ended: str) -> dict[str, str]:
+    told = {"name": "shard 1/2", "run": "r1", "started": "2030-05-10T10:00:00+00:00", "verdict": "promote"}
+    return {**told, "ended": f"2030-05-10T{ended}:00+00:00"}
 
 
 def why(told: PastRun, **terms: Any) -> list[str]:
@@ -37,6 +42,9 @@ def test_a_promote_that_is_about_just_this_is_believed() -> None:
         ({"ended": "2030-05-10T11:00:00+00:00"}, "too old: the run ended 60 min ago, at most 30 min is allowed"),
         ({"ended": "2030-05-10T12:30:00+00:00"}, "the run ends 30 min in the future: a clock is wrong"),
         ({"ended": "2030-05-10T11:53:00+00:00"}, "the run ended before it began"),
+        ({"partial": True, "shard": shard(2, 3)}, "partial: it is shard 2/3 alone; merge all of them first"),
+        ({"partial": True}, "partial: a shard is missing"),
+        ({"parts": [part("11:55"), part("11:00")]}, "too old: the run ended 60 min ago"),
         ({"verdict": "hold", "reasons": ["p95"]}, "the verdict is hold: p95"),
         ({"verdict": "inconclusive", "reasons": ["x"]}, "the verdict is inconclusive: x"),
         ({"verdict": "partial"}, "the verdict is partial"),

@@ -34,6 +34,7 @@ def row(id: str = "routing[shop/things/answers]", outcome: str = "passed", **mor
         "source": "targets/shop.yaml:7",
         "root": None,
         "ledger": None,
+        "vantages": {},
         **more,
     }
 
@@ -49,6 +50,10 @@ def plain(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "revision": SHA,
         "profile": "promotion",
         "plan": "0123456789abcdef",
+        "partial": False,
+        "shard": None,
+        "vantages": [],
+        "parts": [],
         "run": "r1",
         "started": (ended - timedelta(minutes=1)).isoformat(),
         "ended": ended.isoformat(),
@@ -65,6 +70,12 @@ def plain(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "checks": checks,
         **changes,
     }
+
+
+def shard(number: int, of: int, **changes: Any) -> dict[str, Any]:
+    """Which shard a run was, of a plan of one check a shard; its questions were answered at once."""
+    told = {"plan": "0123456789abcdef", "checks": of, "p95": {}, "flaky": 0.1, "flaky_at_most": None, "below": {}}
+    return {"number": number, "of": of, **told, "asked": [], **changes}
 
 
 def run(*rows: dict[str, Any], **changes: Any) -> past.PastRun:

@@ -13,7 +13,7 @@ from inspect import getdoc
 from pathlib import Path
 from typing import NoReturn
 
-from stagecheck import blanks, known, platform, profile, schema, seed, targets
+from stagecheck import blanks, known, platform, profile, schema, seed, shard, targets
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck.commands import COMMANDS as MORE
@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
             one.add_argument("--profile", metavar="NAME", help="the occasion, of targets/profiles.yaml")
             one.add_argument("--revision", metavar="SHA", help="the release that the run would be about")
             one.add_argument("--wait", metavar="SECONDS", help="how long the run would wait for every service")
+            one.add_argument("--shard", metavar="K/N", help="the K-th of N parts of the plan alone")
         if name == "seed":
             one.add_argument("--dry-run", action="store_true", help="say what would be planted, and plant nothing")
     for name, module in MORE.items():
@@ -139,7 +140,8 @@ def _planned(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], E
     occasion = profile.load(
         options.targets, options.profile, profile.release(options.revision), profile.seconds(options.wait)
     )
-    return loaded, environment, profile.planned(made, loaded, environment, occasion)
+    whole = profile.planned(made, loaded, environment, occasion)
+    return loaded, environment, shard.planned(whole, shard.read(options.shard))
 
 
 def _read(options: argparse.Namespace) -> tuple[tuple[targets.Loaded, ...], Environment, Plan]:

@@ -62,8 +62,11 @@ def statement(run: PastRun, content: bytes, subjects: Sequence[Subject]) -> dict
     """The statement about a run whose verdict.json has that content.
 
     Inconclusive and blocked checks are failed tests, flaky and known ones warned. Where `result` is not FAILED, each
-    required check passed or is known. Raises BadInput where there is nothing that the statement could be about.
+    required check passed or is known. Raises BadInput for a partial run, and where there is nothing that the statement
+    could be about.
     """
+    if run.partial:
+        raise BadInput("attest: this run is partial: merge all of its shards first")
     about = [{"name": one.name, "digest": {"sha256": one.sha256}} for one in subjects]
     if _COMMIT.fullmatch(run.revision):
         about.append({"name": "revision", "digest": {"gitCommit": run.revision}})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from stagecheck import latency, listing, record, steadiness
 from stagecheck.known import Ledger
@@ -60,6 +60,22 @@ class Judgement:
         return EXIT[self.verdict] if self.planned else NOTHING_PLANNED
 
 
+@dataclass(frozen=True)
+class Together:
+    """What no check shows by itself, but all of them do.
+
+    `below` is the service at the bottom of each, `asked` how many tries each was given; `mended` are sentences on
+    issues of the ledger that are none any more, `flaky_at_most` is how many checks may pass only on a later attempt.
+    """
+
+    latency: tuple[Latency, ...] = ()
+    steadiness: tuple[Steadiness, ...] = ()
+    below: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, int] = field(default_factory=dict)
+    mended: tuple[str, ...] = ()
+    flaky_at_most: int | None = None
+
+
 def judge(
     plan: Plan,
     records: Iterable[Record],
@@ -86,18 +102,36 @@ def judge(
         else record.not_heard(check, Reason.NOT_HEARD if check.id in asked else Reason.FILTERED)
         for check in plan.checks
     )
-    took = latency.of(checks, plan.p95)
-    steady = steadiness.of(_at_once(plan, checks), plan.flaky)
+    together = Together(
+        latency=latency.of(checks, plan.p95),
+        steadiness=steadiness.of(_at_once(plan, checks), plan.flaky),
+        below=plan.below,
+        asked=steadiness.answers(checks),
+        mended=tuple(ledger.mended(_with_elsewhere(plan, checks))) if ledger is not None else (),
+        flaky_at_most=flaky_at_most,
+    )
+    return weigh(checks, together, [*_odd(heard, planned), *troubles], ended, plan.left_out)
+
+
+def weigh(
+    checks: tuple[Record, ...],
+    together: Together,
+    troubles: Sequence[str] = (),
+    ended: str = "",
+    left_out: tuple[tuple[str, str], ...] = (),
+) -> Judgement:
+    """The verdict on one record for each planned check, in the plan's order, and on what all of them show together."""
     # First, as what is red besides may only follow from it.
-    held = steadiness.culprits(steady, _below(plan), steadiness.answers(checks))
-    held += [*_held(checks), *(f"p95 is over its limit: {one}" for one in took if one.slow)]
-    held += ledger.mended(checks) if ledger is not None else []
-    unproven = [*_unproven(checks, heard, planned), *troubles]
-    unproven += _flaky(checks, flaky_at_most)
-    if not planned:
+    held = steadiness.culprits(together.steadiness, together.below, together.asked)
+    held += [*_held(checks), *(f"p95 is over its limit: {one}" for one in together.latency if one.slow)]
+    held += together.mended
+    unproven = [*_unproven(checks), *troubles]
+    unproven += _flaky(checks, together.flaky_at_most)
+    if not checks:
         unproven.append("nothing was planned")
     if not unproven:
-        unproven += [f"p95 of too few answers to judge: {one}" for one in took if one.limit and not one.measured]
+        few = (one for one in together.latency if one.limit and not one.measured)
+        unproven += [f"p95 of too few answers to judge: {one}" for one in few]
     if ended:
         held, unproven = [], [ended]
     verdict = Verdict.HOLD if held else Verdict.INCONCLUSIVE if unproven else Verdict.PROMOTE
@@ -105,25 +139,27 @@ def judge(
         verdict=verdict,
         reasons=(not ended and _overload(checks)) or (*held, *unproven),
         filtered=any(one["reason"] in UNHEARD for one in checks),
-        counts=_counts(checks),
+        counts=counts(checks),
         checks=checks,
-        roots=_roots(checks, {one["id"]: one for one in checks}),
-        planned=len(planned),
-        latency=took,
-        steadiness=steady,
-        left_out=plan.left_out,
+        roots=roots(checks),
+        planned=len(checks),
+        latency=together.latency,
+        steadiness=together.steadiness,
+        left_out=left_out,
     )
+
+
+def _with_elsewhere(plan: Plan, checks: Sequence[Record]) -> Iterator[Record]:
+    """The records of a shard, and one of each check that others ask: a pattern of the ledger may speak of both."""
+    own = {one["id"] for one in checks}
+    yield from checks
+    yield from (record.not_heard(one, Reason.FILTERED) for one in plan.whole.checks if one.id not in own)
 
 
 def _at_once(plan: Plan, checks: Sequence[Record]) -> list[Record]:
     """The records of the checks that must hold at once: of others it is known that they first may not."""
     pairs = zip(plan.checks, checks, strict=True)
     return [one for check, one in pairs if check.entry is None or check.entry.eventually is None]
-
-
-def _below(plan: Plan) -> dict[str, str]:
-    """For each service the one that its checks stand on, lowest first."""
-    return {check.service: plan.get(check.roots[0]).service for check in plan.checks if check.roots}
 
 
 def root_of(one: Record, by_id: dict[str, Record]) -> dict[str, str] | None:
@@ -167,7 +203,16 @@ def _held(checks: Sequence[Record]) -> list[str]:
     return sentences
 
 
-def _unproven(checks: Sequence[Record], heard: dict[str, list[Record]], planned: set[str]) -> list[str]:
+def _odd(heard: Mapping[str, Sequence[Record]], planned: set[str]) -> list[str]:
+    twice = [id for id, records in heard.items() if len(records) > 1]
+    unplanned = [id for id in heard if id not in planned]
+    return [
+        *_sentence(twice, "check was heard more than once", "checks were heard more than once"),
+        *_sentence(unplanned, "check was heard that is not planned", "checks were heard that are not planned"),
+    ]
+
+
+def _unproven(checks: Sequence[Record]) -> list[str]:
     by_id = {one["id"]: one for one in checks}
     required = [one for one in checks if one["required"]]
 
@@ -178,16 +223,12 @@ def _unproven(checks: Sequence[Record], heard: dict[str, list[Record]], planned:
     baseless = those(required, lambda one: one["outcome"] == Outcome.BLOCKED and not red_root(one, by_id))
     filtered = those(checks, lambda one: one["reason"] == Reason.FILTERED)
     silent = those(checks, lambda one: one["reason"] == Reason.NOT_HEARD)
-    twice = [id for id, records in heard.items() if len(records) > 1]
-    unplanned = [id for id in heard if id not in planned]
     return [
         *_sentence(inconclusive, "required check was inconclusive", "required checks were inconclusive"),
         *_sentence(baseless, "blocked check has no root that failed", "blocked checks have no root that failed"),
         *_sentence(filtered, "planned check was filtered out", "planned checks were filtered out"),
         *(sentence for reason in STOPPED for sentence in _stopped(checks, reason)),
         *_sentence(silent, "planned check was not heard", "planned checks were not heard"),
-        *_sentence(twice, "check was heard more than once", "checks were heard more than once"),
-        *_sentence(unplanned, "check was heard that is not planned", "checks were heard that are not planned"),
     ]
 
 
@@ -209,9 +250,15 @@ def _number(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _counts(checks: Sequence[Record]) -> dict[str, int]:
+def counts(checks: Sequence[Record]) -> dict[str, int]:
+    """How many checks of each outcome, and how many passes are flaky."""
     found = Counter(one["outcome"] for one in checks)
     return {**{str(outcome): found[outcome] for outcome in Outcome}, "flaky": sum(one["flaky"] for one in checks)}
+
+
+def roots(checks: Sequence[Record]) -> tuple[Root, ...]:
+    """What blocks at least one check."""
+    return _roots(checks, {one["id"]: one for one in checks})
 
 
 def _roots(checks: Sequence[Record], by_id: dict[str, Record]) -> tuple[Root, ...]:

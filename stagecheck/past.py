@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from stagecheck import document
 from stagecheck.errors import BadInput
@@ -62,8 +62,18 @@ class Message(Told):
     cause: str
 
 
+class Heard(Told):
+    """What became of a check at one of several vantages."""
+
+    outcome: Outcome
+    reason: Reason | Literal[""]
+
+
 class Row(Told):
-    """One planned check; `reason` is empty for a pass, `source` is the target's file and line."""
+    """One planned check; `reason` is empty for a pass, `source` is the target's file and line.
+
+    `vantages` says what each of several vantages heard; empty for a run that stood at one place.
+    """
 
     id: str
     service: str
@@ -81,6 +91,7 @@ class Row(Told):
     source: str
     root: Root | None
     ledger: Issue | None
+    vantages: dict[str, Heard]
 
     @property
     def is_red(self) -> bool:
@@ -135,14 +146,69 @@ class LeftOut(Told):
     why: str
 
 
+class Trouble(Told):
+    """What kept a try from an answer."""
+
+    reason: Reason
+    detail: str
+
+
+class Try(Told):
+    """One try of a question."""
+
+    status: int | None
+    trouble: Trouble | None
+    seconds: float
+
+
+class Asked(Told):
+    """A question, told from others by `request`; the first tries of one that is asked `eventually` may fail."""
+
+    service: str
+    request: str
+    eventually: bool
+    attempts: list[Try]
+
+
+class Shard(Told):
+    """Which shard it is, the whole plan by its digest and number of checks, and what is promised of all together.
+
+    `p95`, `flaky` and `below` are those of `plan.Plan`, `flaky_at_most` is the profile's.
+    """
+
+    number: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    plan: str
+    checks: int
+    p95: dict[str, float]
+    flaky: float
+    flaky_at_most: int | None
+    below: dict[str, str]
+    asked: list[Asked]
+
+
+class Part(Told):
+    """A run of which a merged verdict is made; `name` says which part it is (`shard 2/3, from eu`)."""
+
+    name: str
+    run: str
+    started: Moment
+    ended: Moment
+    verdict: str
+
+
 class PastRun(Told):
-    """The whole file. `verdict` is a word; only `promote` lets a promotion go on."""
+    """The whole file. `verdict` is a word; only `promote` lets a promotion go on, and not that of a partial run."""
 
     schema_: Literal[1]
     environment: str
     revision: str
     profile: str
     plan: str
+    partial: bool
+    shard: Shard | None
+    vantages: list[str]
+    parts: list[Part]
     run: str
     started: Moment
     ended: Moment | None

@@ -73,7 +73,8 @@ class Plan:
     """The checks of one occasion, sorted by id; `left_out` says what is not covered here and why.
 
     `p95` is the latency that targets promise of their services, in seconds; `flaky` the share of a service's answers
-    that may fail and come when asked again.
+    that may fail and come when asked again. `part_of` is the plan of which this is a shard's part: its checks may stand
+    on those of other shards, and find them by `get`.
     """
 
     checks: tuple[Check, ...]
@@ -81,10 +82,21 @@ class Plan:
     digest: str
     p95: Mapping[str, float] = field(default_factory=dict)
     flaky: float = 0.1
+    part_of: Plan | None = None
+
+    @property
+    def whole(self) -> Plan:
+        """The plan of all shards."""
+        return self.part_of or self
+
+    @property
+    def below(self) -> dict[str, str]:
+        """For each service the one that its checks stand on, lowest first."""
+        return {check.service: self.get(check.roots[0]).service for check in self.checks if check.roots}
 
     def get(self, id: str) -> Check:
         """The check of that id."""
-        return self._by_id[id]
+        return self.whole._by_id[id]
 
     @cached_property
     def _by_id(self) -> dict[str, Check]:

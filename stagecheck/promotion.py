@@ -37,7 +37,22 @@ class Terms:
 
 def refusals(run: PastRun, terms: Terms, now: datetime) -> tuple[str, ...]:
     """Each reason not to promote, as a sentence; none is promote. `now` has a zone."""
-    return (*_about(run, terms), *_age(run, terms, now), *_said(run), *_checks(run), *_ledger(run, now), *_sums(run))
+    return (
+        *_whole(run),
+        *_about(run, terms),
+        *_age(run, terms, now),
+        *_said(run),
+        *_checks(run),
+        *_ledger(run, now),
+        *_sums(run),
+    )
+
+
+def _whole(run: PastRun) -> Iterator[str]:
+    if run.shard is not None:
+        yield f"partial: it is shard {run.shard.number}/{run.shard.of} alone; merge all of them first"
+    elif run.partial:
+        yield "partial: a shard is missing"
 
 
 def _about(run: PastRun, terms: Terms) -> Iterator[str]:
@@ -59,11 +74,12 @@ def _age(run: PastRun, terms: Terms, now: datetime) -> Iterator[str]:
         return
     if run.ended < run.started:
         yield "the run ended before it began"
-    age = now - run.ended
+    # As old as the oldest of its parts.
+    age = now - min((part.ended for part in run.parts), default=run.ended)
     if age > terms.max_age:
         yield f"too old: the run ended {spoken(age)} ago, at most {spoken(terms.max_age)} is allowed"
-    if age < -SKEW:
-        yield f"the run ends {spoken(-age)} in the future: a clock is wrong"
+    if (ahead := run.ended - now) > SKEW:
+        yield f"the run ends {spoken(ahead)} in the future: a clock is wrong"
 
 
 def _said(run: PastRun) -> Iterator[str]:

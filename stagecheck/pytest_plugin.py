@@ -20,6 +20,8 @@ from stagecheck import bounds as boundaries
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck import profile as profiles
+from stagecheck import shard as shards
+from stagecheck import vantage as vantages
 from stagecheck.bounds import Bounds
 from stagecheck.chronicle import Chronicle
 from stagecheck.errors import BadInput, StagecheckError
@@ -37,6 +39,7 @@ from stagecheck.rerun import Rerun, node_id
 from stagecheck.runner import Runner
 from stagecheck.scratch import Scratch
 from stagecheck.setting import Setting
+from stagecheck.shard import Shard
 from stagecheck.targets import Loaded
 from stagecheck.watch import Watch, Watched
 
@@ -50,6 +53,7 @@ PATHS = ("--env", "--targets", "--reports", "--history", "--spec")
 LOOKS = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
 # With these not even the targets are read.
 ASIDE = ("help", "version", "markers", "cacheshow")
+NOT_ENDED = "the run has not come to its end"
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,13 @@ class Run:
     coverage: Coverage | None = None
     told: dict[str, Finding] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
+    shard: Shard | None = None
+    vantage: str = ""
 
     def runner(self, environment: Environment | None = None) -> Runner:
         """This process's own way to the platform; `environment` in place of the run's."""
         here = environment or self.environment
-        given = (here, self.plan, self.run_id, self.variables, self.schemas, self.rerun, self.told)
+        given = (here, self.plan.whole, self.run_id, self.variables, self.schemas, self.rerun, self.told)
         return Runner(*given, bounds=self.bounds, ledger=self.ledger)
 
     def check(self, node_id: str) -> Check | None:
@@ -114,6 +120,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--spec", metavar="DIR", help="a specification; the summary says how much of it the plan's checks cover"
     )
+    group.addoption(
+        "--shard", metavar="K/N", help="ask the K-th of N parts of the plan alone; `stagecheck merge` makes one verdict"
+    )
+    group.addoption("--vantage", metavar="NAME", help="where this run stands, for `stagecheck merge` to tell apart")
     group.addoption(
         "--fault",
         metavar="NAME",
@@ -165,18 +175,15 @@ def pytest_configure(config: pytest.Config) -> None:
     _place_reports(config, None if looks else reports)
     worker = hasattr(config, "workerinput")
     tells = not worker and not looks
-    environment, revision = config.getoption("--env") or "local", config.getoption("--revision") or ""
-    profile = config.getoption("--profile") or "all"
+    environment = config.getoption("--env") or "local"
+    told = _nothing_yet(config, environment)
     if tells:
-        # What an earlier run said would speak for this one if it is killed.
-        verdict.begin(reports / "verdict.json", environment, "", "the run has not come to its end", revision, profile)
-        summary.begin(reports / "summary.md", environment)
-        (reports / "junit.xml").unlink(missing_ok=True)
+        _begin(reports, told)
     try:
         run = _read(config, environment)
     except BadInput as refusal:
         if tells:
-            verdict.begin(reports / "verdict.json", environment, "", f"refused: {refusal}", revision, profile)
+            verdict.begin(reports / told.file, told, f"refused: {refusal}")
         raise pytest.UsageError(str(refusal)) from None
     if worker:
         run = _placed(run, config.workerinput["stagecheck"])  # type: ignore[attr-defined]
@@ -184,6 +191,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Items(run), "stagecheck_items")
     if tells:
         config.pluginmanager.register(Controller(config, run, reports), "stagecheck_controller")
+
+
+def _nothing_yet(config: pytest.Config, environment: str) -> verdict.Occasion:
+    """The run as its command line tells it, before anything is read."""
+    profile, revision = config.getoption("--profile") or "all", config.getoption("--revision") or ""
+    return verdict.Occasion(environment, "", verdict.now(), Plan((), (), ""), profile, revision)
+
+
+def _begin(reports: Path, told: verdict.Occasion) -> None:
+    """Replace or remove what an earlier run said: it would speak for this one if it is killed."""
+    for old in reports.glob("verdict-*-of-*.json"):
+        old.unlink()
+    verdict.begin(reports / told.file, told, NOT_ENDED)
+    summary.begin(reports / "summary.md", told.environment)
+    (reports / "junit.xml").unlink(missing_ok=True)
 
 
 def _is_ours(config: pytest.Config) -> bool:
@@ -226,7 +248,10 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         profiles.release(config.getoption("--revision")),
         profiles.seconds(config.getoption("--wait")),
     )
-    plan = profiles.planned(whole, loaded, here.environment, occasion)
+    shard = shards.read(config.getoption("--shard"))
+    if shard is not None and config.getoption("--history"):
+        raise BadInput("--history: no history is kept of a shard; `python -m stagecheck merge --history DIR` keeps one")
+    plan = shards.planned(profiles.planned(whole, loaded, here.environment, occasion), shard)
     return Run(
         environment=here.environment,
         rerun=_rerun(config, env_option),
@@ -236,8 +261,10 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         run_id=marks.run_id(time.time()),
         variables=dict(os.environ),
         occasion=occasion,
-        coverage=_coverage(config, occasion, loaded, plan, here.environment),
+        coverage=_coverage(config, occasion, loaded, plan.whole, here.environment),
         bounds=boundaries.begun(config.getoption("--deadline"), _workers(config)),
+        shard=shard,
+        vantage=vantages.read(config.getoption("--vantage")),
     )
 
 
@@ -319,7 +346,7 @@ class Items:
             report.longrepr = (path, int(line), f"Skipped: blocked by {one['root']['id']}")
         item.user_properties += _properties(one)
         report.stagecheck = one  # type: ignore[attr-defined]
-        allure.tell(one, self._run.environment.name)
+        allure.tell(one, self._run.environment.name, self._run.vantage)
         return report
 
 
@@ -367,7 +394,11 @@ class Controller:
         self._occasion = verdict.Occasion(
             *(run.environment.name, run.run_id, verdict.now(), run.plan, run.occasion.name, run.occasion.release),
             issues=tuple(issue.model_dump(mode="json") for issue in run.ledger.issues),
+            shard=run.shard,
+            vantage=run.vantage,
+            flaky_at_most=run.occasion.profile.flaky_at_most,
         )
+        self._verdict = reports / self._occasion.file
         self._waited = {check.id for check in run.plan.checks if ready.is_ready(check)}
         self._watched: list[Watched] = []
         self._selected: set[str] | None = None
@@ -382,17 +413,15 @@ class Controller:
             self._troubles += filter(None, [run.coverage.below(run.occasion.profile.spec_at_least)])
 
     def pytest_report_header(self) -> str:
-        plan = self._run.plan
-        told = f"environment: {self._run.environment.name}, {len(plan.checks)} checks planned, plan {plan.digest}"
+        plan, shard = self._run.plan, self._run.shard
+        number = f"{len(plan.checks)} of {len(plan.whole.checks)}" if shard else f"{len(plan.checks)}"
+        told = f"environment: {self._occasion.name}, {number} checks planned, plan {plan.digest}"
         return told if self._run.occasion.name == "all" else f"{told}, profile {self._run.occasion.name}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         # First, so that old reports are gone and the platform is up before xdist starts its workers.
-        self._heard.begin()
-        if self._allure is not None:
-            run = self._run
-            allure.begin(self._allure, environment=run.environment.name, plan=run.plan.digest, run=run.run_id)
+        self._begin()
         self._share()
         if self._run.environment.start:
             self._start()
@@ -400,6 +429,15 @@ class Controller:
             self._wait(min(self._run.occasion.wait, self._run.bounds.left))
         if not any(one.finding for one in self._watched):  # else nobody is there to ask
             self._leftovers = replace(self._leftovers, earlier=self._sweep())
+
+    def _begin(self) -> None:
+        run = self._run
+        if run.shard is not None:
+            (self._reports / "verdict.json").unlink()  # there is none of a shard, not even one without an end
+            verdict.begin(self._verdict, self._occasion, NOT_ENDED)
+        self._heard.begin()
+        if self._allure is not None:
+            allure.begin(self._allure, environment=self._occasion.name, plan=run.plan.whole.digest, run=run.run_id)
 
     def _watch(self) -> Watch:
         return Watch(self._run.environment, self._run.plan, self._run.runner, self._config.get_terminal_writer().line)
@@ -434,7 +472,7 @@ class Controller:
 
     def _tell(self, one: Record, id: str) -> None:
         if self._allure is not None:
-            allure.written(self._allure, one, self._run.environment.name, id)
+            allure.written(self._allure, one, self._run.environment.name, id, self._run.vantage)
         for report in _reports(one, id):
             self._config.hook.pytest_runtest_logreport(report=report)
 
@@ -466,7 +504,7 @@ class Controller:
         runner = replace(self._run, bounds=replace(self._run.bounds, ends=ends)).runner()
         try:
             is_over = janitor.is_own(runner.setting) if own else janitor.is_stale(runner.setting, time.time())
-            return janitor.sweep(self._run.plan, runner.setting, runner.wire, is_over)
+            return janitor.sweep(runner.plan, runner.setting, runner.wire, is_over)
         finally:
             runner.close()
 
@@ -507,7 +545,7 @@ class Controller:
         report.longrepr = one["text"]
         report.stagecheck = one  # type: ignore[attr-defined]
         if self._allure is not None:
-            allure.written(self._allure, one, self._run.environment.name, crashitem)
+            allure.written(self._allure, one, self._run.environment.name, crashitem, self._run.vantage)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         one: Record | None = getattr(report, "stagecheck", None)
@@ -546,17 +584,18 @@ class Controller:
         self._judgement = gate.judge(
             *(self._run.plan, self._heard.records, self._selected, self._troubles, gone),
             ledger=self._run.ledger,
-            flaky_at_most=self._run.occasion.profile.flaky_at_most,
+            flaky_at_most=None if self._run.shard else self._run.occasion.profile.flaky_at_most,
         )
         if self._allure is not None:
-            allure.end(self._allure, self._heard.records, self._judgement.verdict, os.environ)
+            alone = f", {self._run.shard} alone" if self._run.shard else ""
+            allure.end(self._allure, self._heard.records, f"{self._judgement.verdict}{alone}", os.environ)
         data = verdict.of(self._occasion, self._judgement, self._heard.evidence, self._leftovers.counts)
         self._chronicle.compare(data)
         notes = [*self._specified, *self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]
         page, about = self._reports / "summary.md", (self._chronicle.lines(), self._occasion.sentence)
-        summary.write(page, self._run.environment.name, self._judgement, notes, *about)
+        summary.write(page, self._occasion.name, self._judgement, notes, *about)
         # Last, so that a run that is killed while it writes has no verdict yet.
-        verdict.end(self._reports / "verdict.json", data)
+        verdict.end(self._verdict, data)
         self._chronicle.keep()
         github.tell(os.environ, page)
         if ended:
@@ -576,6 +615,8 @@ class Controller:
             terminalreporter.write_line(line)
         terminalreporter.section("stagecheck")
         notes = [*self._specified, *self._leftovers.lines(), *self._chronicle.lines()]
+        if self._run.shard is not None:
+            notes.append(f"{self._run.shard} alone promotes nothing: python -m stagecheck merge")
         for line in terminal.lines(self._judgement, self._shown(self._reports), notes):
             terminalreporter.write_line(line)
 

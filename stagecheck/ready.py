@@ -22,6 +22,11 @@ def is_ready(check: Check) -> bool:
     return check.proof in PROOFS
 
 
+def is_proof_of(id: str) -> bool:
+    """Whether the check of that id is one of these; `health[shop/ready/stable]` is."""
+    return id.rpartition("/")[2].removesuffix("]") in PROOFS
+
+
 def planned(plan: Plan, loaded: Sequence[Loaded], environment: Environment, release: str = "") -> Plan:
     """The plan of a run that waits: a check of each required service is put below all others.
 

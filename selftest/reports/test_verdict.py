@@ -27,7 +27,7 @@ def written(path: Path, *records: record.Record) -> dict[str, Any]:
 
 def test_first_act_is_inconclusive(tmp_path: Path) -> None:
     path = tmp_path / "reports" / "verdict.json"
-    verdict.begin(path, "staging", "", "the run has not come to its end")
+    verdict.begin(path, verdict.Occasion("staging", "", verdict.now(), Plan((), (), "")), "the run has no end yet")
     data = json.loads(path.read_text())
 
     jsonschema.validate(data, SCHEMA)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from stagecheck.commands import attesting, differing, gating, knowing, specifying
+from stagecheck.commands import attesting, differing, gating, knowing, merging, specifying
 
 # Each module has HELP, `arguments(parser)` and `run(options) -> exit code`.
 COMMANDS: dict[str, ModuleType] = {
@@ -15,5 +15,6 @@ COMMANDS: dict[str, ModuleType] = {
     "diff": differing,
     "known": knowing,
     "attest": attesting,
+    "merge": merging,
     "spec": specifying,
 }

@@ -94,39 +94,43 @@ def retold(result: dict[str, Any], one: Record, variables: Mapping[str, str]) ->
     return told
 
 
-def tell(one: Record, environment: str) -> None:
+def tell(one: Record, environment: str, vantage: str = "") -> None:
     """Say the finished check to the result that allure-pytest has open in this process; nothing without one."""
     allure.dynamic.title(one["id"])
-    for label, value in labels(one, environment):
+    for label, value in labels(one, environment, vantage):
         allure.dynamic.label(label, value)
+    if vantage:
+        # As a parameter, too: else results of two vantages would be one check, asked twice.
+        allure.dynamic.parameter("vantage", vantage)
     for exchange in one["exchanges"]:
         name = str(exchange.get("step") or "exchange")
         allure.attach(json.dumps(exchange, indent=2, ensure_ascii=False), name, allure.attachment_type.JSON)
 
 
-def written(folder: Path, one: Record, environment: str, node_id: str) -> None:
+def written(folder: Path, one: Record, environment: str, node_id: str, vantage: str = "") -> None:
     """Write the result of a check that allure-pytest does not see end; it joins the history of that check.
 
     Its worker died before it could, or it is no item of pytest.
     """
     moment = int(time.time() * 1000)
     full_name = _full_name(node_id)
+    parameters = {"check": one["id"], **({"vantage": vantage} if vantage else {})}
     result = TestResult(
         uuid=uuid4(),
         name=one["id"],
         fullName=full_name,
         testCaseId=md5(full_name),
-        historyId=md5(full_name, one["id"]),
+        historyId=md5(full_name, one["id"], *([represent(vantage)] if vantage else [])),
         status=STATUS.get(one["outcome"], Status.BROKEN),
-        parameters=[Parameter(name="check", value=represent(one["id"]))],
-        labels=[Label(name, value) for name, value in labels(one, environment)],
+        parameters=[Parameter(name=name, value=represent(value)) for name, value in parameters.items()],
+        labels=[Label(name, value) for name, value in labels(one, environment, vantage)],
         start=moment,
         stop=moment,
     )
     AllureFileLogger(str(folder)).report_result(result)
 
 
-def labels(one: Record, environment: str) -> list[tuple[str, str]]:
+def labels(one: Record, environment: str, vantage: str = "") -> list[tuple[str, str]]:
     """(name, value) of each label: where the check stands in the report, whose it is, and how much it matters."""
     pairs = [
         ("parentSuite", environment),
@@ -142,6 +146,8 @@ def labels(one: Record, environment: str) -> list[tuple[str, str]]:
         pairs.append(("reason", str(one["reason"])))
     if one["flaky"]:
         pairs.append(("tag", "flaky"))
+    if vantage:
+        pairs.append(("vantage", vantage))
     return pairs
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stagecheck import listing
@@ -32,15 +32,19 @@ class Leftovers:
 
     def lines(self) -> Iterator[str]:
         """Nothing where no record was created, removed or left."""
-        counts = self.counts
-        if counts["created"] or counts["left"]:
-            yield f"records: created {counts['created']}, removed {counts['removed']}, left {counts['left']}"
+        yield from sentence(self.counts)
         for swept, whose in ((self.earlier, "earlier runs"), (self.own, "this run, which did not come to its end")):
             if swept is not None:
                 yield from _sentence("removed", swept.removed, whose)
                 yield from _sentence("could not remove", swept.left, whose)
                 if swept.troubles:
                     yield f"janitor: could not look for records of {whose}: {listing.some(swept.troubles, 1)}"
+
+
+def sentence(counts: Mapping[str, int]) -> Iterator[str]:
+    """The numbers as one sentence; nothing where no record was created or left."""
+    if counts.get("created") or counts.get("left"):
+        yield f"records: created {counts['created']}, removed {counts['removed']}, left {counts['left']}"
 
 
 def _sentence(what: str, names: Sequence[str], whose: str) -> Iterator[str]:
