@@ -137,7 +137,7 @@ class Replica:
         variables: dict[str, str] = {}
         for tenant in self._settings.tenants:
             variables |= {f"{tenant.id.upper()}_USER": tenant.email, f"{tenant.id.upper()}_PASSWORD": tenant.password}
-        variables |= json.loads((self._state / "stale-tokens.json").read_text())
+        variables |= json.loads((self._state / "tokens.json").read_text())
         if "redis" in STORES:
             variables["REDIS_URL"] = f"redis://:{self._settings.passwords['redis']}@bizosaas-redis-staging:6379/0"
         if "postgresql" in STORES:

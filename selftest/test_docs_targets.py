@@ -58,6 +58,7 @@ SECTIONS = {
     "Leftover": model.Leftover,
     "Step": model.WorkflowStep,
     "Logout": model.Logout,
+    "Privileged": model.Privileged,
     "Revision": model.Revision,
     "Environment": model.Environment,
     "Ready": model.Ready,

@@ -443,6 +443,30 @@ def test_production_plans_nothing_that_writes_and_tells_it(folder: Path) -> None
     assert not labels(made(folder, GATEWAY, AUTH, shop)).keys() & writing
 
 
+PRIVILEGED = {**AUTH, "privileged": [{"id": "users", "request": {"path": "/users"}}]}
+
+
+def test_a_privileged_route_is_tried_where_an_administrator_can_be_let_in(folder: Path) -> None:
+    planned = made(folder, GATEWAY, PRIVILEGED, SHOP, administrator="ROOT_TOKEN")
+
+    assert ids(planned, "isolation[auth/users") == [
+        "isolation[auth/users/privileged@acme]",
+        "isolation[auth/users/privileged@zeta]",
+    ]
+    assert planned.get("isolation[auth/users/privileged@acme]").roots == (GATE, KEYS, TOKENS)
+    told = labels(made(folder, GATEWAY, PRIVILEGED, SHOP))
+    assert "names no administrator's token" in told["isolation[auth/users/privileged]"]
+
+
+def test_a_way_that_is_asked_directly_needs_an_address(folder: Path) -> None:
+    way = {"id": "download", "request": {"path": "/files/{id}", "via": "direct"}}
+    shop = {**SHOP, "resources": [{**REST, "ways": {"file": [way]}}]}
+
+    assert len(ids(made(folder, GATEWAY, AUTH, shop), "isolation[shop/leads/file@")) == 2
+    told = labels(made(folder, GATEWAY, AUTH, shop, services={}))
+    assert told["isolation[shop/leads/file]"] == "the environment 'nowhere' gives no direct address of shop"
+
+
 # -- pairs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,3 +175,23 @@ def test_fault_refresh_refused(platform: Platform) -> None:
         return platform.client.post(platform.url("auth", "/auth/refresh"), json=body).status_code
 
     assert platform.seen("auth-refresh-refused", lambda _: renewed()) == (200, 401)
+
+
+def users(platform: Platform, token: str, path: str = "/auth/users") -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return platform.client.get(platform.url("auth", path), headers=headers).status_code
+
+
+def test_only_an_administrator_sees_the_users(platform: Platform) -> None:
+    administrator = json.loads((platform.state / "tokens.json").read_text())["ADMIN_TOKEN"]
+
+    assert [users(platform, token) for token in (administrator, platform.token(A.id), "x")] == [200, 403, 401]
+
+
+def test_fault_users(platform: Platform) -> None:
+    own, other = "/auth/users", "/auth/users/"
+
+    with platform.fault("auth-users-open"):
+        assert [users(platform, platform.token(A.id), path) for path in (own, other)] == [200, 200]
+    with platform.fault("auth-users-by-path"):
+        assert [users(platform, platform.token(A.id), path) for path in (own, other)] == [403, 200]

@@ -330,7 +330,7 @@ def _accepts(forgery: str) -> Seen:
 
 def _accepts_stale(name: str) -> Seen:
     def look(platform: Platform) -> Any:
-        token = json.loads((platform.state / "stale-tokens.json").read_text())[f"{A.id.upper()}_{name}_TOKEN"]
+        token = json.loads((platform.state / "tokens.json").read_text())[f"{A.id.upper()}_{name}_TOKEN"]
         return leads_for(platform, None, {"Authorization": f"Bearer {token}"})
 
     return look

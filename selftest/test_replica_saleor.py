@@ -319,6 +319,20 @@ def test_fault_another_way_to_an_order(platform: Platform, fault: str, document:
         assert B.sentinel in str(data(platform, document, A))
 
 
+USER = "query U($id: ID, $email: String) { user(id: $id, email: $email) { id email } }"
+
+
+def test_a_customer_is_read_by_its_own_tenant_alone(platform: Platform) -> None:
+    found = data(platform, USER, B, email=f"{B.sentinel}@example.org")["user"]
+
+    assert found["email"] == f"{B.sentinel}@example.org"
+    assert data(platform, USER, B, id=found["id"])["user"] == found
+    assert data(platform, USER, A, id=found["id"]) == {"user": None}
+    assert data(platform, USER, A, email=found["email"]) == {"user": None}
+    with platform.fault("saleor-customer-any"):
+        assert data(platform, USER, A, id=found["id"])["user"] == found
+
+
 def test_fault_reference_global(platform: Platform) -> None:
     created(platform, B, externalReference="taken")
 

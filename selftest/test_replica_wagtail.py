@@ -56,8 +56,24 @@ def test_the_page_of_another_tenant_is_not_found(wagtail: Running) -> None:
 def test_media_are_those_of_the_tenant(wagtail: Running, kind: str) -> None:
     answers = [titles(ask(wagtail, f"/api/v2/{kind}/", tenant.host)) for tenant in TENANTS]
 
-    assert [len(found) for found in answers] == [1, 1]
-    assert answers[0] != answers[1]
+    assert [len(found) for found in answers] == [2, 2]
+    assert not set(answers[0]) & set(answers[1])
+
+
+@pytest.mark.parametrize("kind", ["images", "documents"])
+def test_fault_media_any(wagtail: Running, kind: str) -> None:
+    with wagtail.fault("wagtail-media-any"):
+        assert len(titles(ask(wagtail, f"/api/v2/{kind}/"))) == 4
+
+
+def test_a_file_is_served_under_its_own_host_alone(wagtail: Running) -> None:
+    listed = ask(wagtail, "/api/v2/documents/", CORELDOVE.host, title=f"Sentinel {CORELDOVE.sentinel}").json()
+    path = f"/documents/{listed['items'][0]['id']}/sentinel-{CORELDOVE.id}.txt"
+
+    assert ask(wagtail, path, CORELDOVE.host).text == f"Sentinel {CORELDOVE.sentinel}\n"
+    assert ask(wagtail, path, BIZOHOLIC.host).status_code == 404
+    with wagtail.fault("wagtail-files-any"):
+        assert ask(wagtail, path, BIZOHOLIC.host).text == f"Sentinel {CORELDOVE.sentinel}\n"
 
 
 def test_an_unknown_host_is_not_found(wagtail: Running) -> None:

@@ -110,4 +110,6 @@ def test_a_service_with_a_host_of_its_own_is_asked_for_it_directly_only() -> Non
 
     assert direct.extra_headers == (("Host", "shop.invalid"), ("A", "b"))
     assert hosted.step(CHECK, "any", request()).extra_headers == ()
+    own = request(via="direct", headers={"host": "www.acme.invalid"})
+    assert hosted.step(CHECK, "any", own).extra_headers == ()
     assert HERE.step(CHECK, "any", request(via="direct")).extra_headers == ()

@@ -102,7 +102,7 @@ class Credentials:
 
     def authorization(self, identity: Identity) -> str | None:
         """The value of the Authorization header: `Bearer ...`, or None for somebody without a token."""
-        if not identity.tenant and not identity.forge:
+        if not (identity.tenant or identity.forge or identity.variable):
             return None
         token = self._unchanged(identity)
         if identity.forge:
@@ -205,6 +205,8 @@ def _secret_names(environment: Environment) -> Iterator[str]:
             yield from (tenant.login.user, tenant.login.password)
         yield from tenant.stale.named().values()
     yield from _urls(environment)
+    if environment.administrator:
+        yield environment.administrator
     edge = environment.edge
     if edge.basic:
         yield from (edge.basic.user, edge.basic.password)

@@ -231,7 +231,8 @@ class Identity:
 
     `forge` names a change in `stagecheck.isolation.tokens`, or is empty; `other` is the tenant that the forged token
     claims to be, `keys` the issuer's JWKS as JSON, or a placeholder for it. `variable` names the variable that holds a
-    token in place of the tenant's own. `session` is a login of its own under that name: when it ends, no other does.
+    token in place of the tenant's own, or without a tenant that of an administrator. `session` is a login of its own
+    under that name: when it ends, no other does.
     """
 
     tenant: str = ""
@@ -243,7 +244,7 @@ class Identity:
 
     def __str__(self) -> str:
         if not self.tenant and not self.forge:
-            return "anonymous"
+            return "administrator" if self.variable else "anonymous"
         return "+".join(part for part in (self.tenant, self.forge, "new login" if self.session else "") if part)
 
 
@@ -814,6 +815,7 @@ class Ways(Word):
     nested: list[Way] = []
     channel: list[Way] = []
     bulk: list[Way] = []
+    file: list[Way] = []
 
 
 class Child(Word):
@@ -1016,6 +1018,19 @@ class Revision(Word):
         return self
 
 
+class Privileged(Word):
+    """A route that only an administrator may ask."""
+
+    id: Slug
+    request: Request
+
+    @model_validator(mode="after")
+    def _reads(self) -> Privileged:
+        if self.request.writes:
+            raise _refused("asked in many spellings, so it must not write", "request")
+        return self
+
+
 class Target(Word):
     """One YAML file under targets/: a service of the platform and what must hold for it."""
 
@@ -1032,6 +1047,7 @@ class Target(Word):
     revision: Revision | None = None
     checks: list[Entry] = []
     resources: list[Resource] = []
+    privileged: list[Privileged] = []
     workflows: list[Workflow] = []
 
     @model_validator(mode="after")
@@ -1195,6 +1211,7 @@ class Environment(Word):
     edge: Edge = Edge()
     proxy: Url | Literal[""] = ""
     tenants: Annotated[list[Tenant], Field(min_length=1)]
+    administrator: VariableName | None = None
     budgets: Budgets = Budgets()
     ready: Ready = Ready()
     stale_after: Annotated[float, Field(ge=0)] = 3600.0

@@ -13,6 +13,7 @@ from stagecheck import extras
 from stagecheck.model import (
     Entry,
     Environment,
+    Privileged,
     Proof,
     Request,
     Resource,
@@ -54,6 +55,7 @@ class Check:
     word: Proof | None = None
     resource: Resource | None = None
     workflow: Workflow | None = None
+    privileged: Privileged | None = None
     whoami: Whoami | None = None
     fingerprint: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
@@ -180,6 +182,7 @@ PROBES: dict[str, Probe] = {
         "T34", "{tenant} can take a name that {victim} has", ("unique", "delete"), writes=True, stands_on=_SEEN
     ),
     "mistakes": Probe("T32, T46", "errors tell {tenant} nothing of the inside", ("read",), pairwise=False),
+    "file": Probe("T37", "{tenant} cannot fetch a file of {victim}", stands_on=_FOUND, way="file"),
     "bulk": Probe("T42", "a list of ids gives {tenant} no record of {victim}", stands_on=_FOUND, way="bulk"),
     "child": Probe("T43", "{tenant} cannot hang a record on one of {victim}", ("child",), writes=True, stands_on=_SEEN),
     "second-credential": Probe(
@@ -226,7 +229,7 @@ def digest_of(checks: Iterable[Check], p95: Mapping[str, float]) -> str:
 
 
 def _fingerprint(check: Check) -> list[object]:
-    words = (check.entry, check.word, check.resource, check.workflow, check.whoami, check.revision)
+    words = (check.entry, check.word, check.resource, check.workflow, check.privileged, check.whoami, check.revision)
     return [check.id, check.required, *(word.model_dump(mode="json") if word else None for word in words)]
 
 
@@ -241,6 +244,8 @@ class _Maker:
             yield from self._entries(loaded)
             yield from self._preflight(loaded)
             yield from self._logout(loaded)
+            for index, route in enumerate(loaded.target.privileged):
+                yield from self._privileged(loaded, index, route)
             for index, resource in enumerate(loaded.target.resources):
                 yield from self._isolation(loaded, index, resource)
             for index, workflow in enumerate(loaded.target.workflows):
@@ -500,6 +505,37 @@ class _Maker:
         else:
             yield from (self._logged_out(loaded, tenant) for tenant in self._with_login(label))
 
+    def _privileged(self, loaded: Loaded, index: int, route: Privileged) -> Iterator[Check]:
+        target = loaded.target
+        label = f"{target.service}/{route.id}/privileged"
+        issuer = next(iter(self._issuers()), None)
+        if self.environment.administrator is None or issuer is None:
+            reason = f"the environment '{self.environment.name}' names no administrator's token, so none can be let in"
+            self.left_out.append((f"isolation[{label}]", reason))
+            return
+        preflight = _preflight_id(issuer.target.service)
+        roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), preflight)
+        for tenant in self.environment.tenants:
+            yield Check(
+                id=f"isolation[{label}@{tenant.id}]",
+                kind="isolation",
+                service=target.service,
+                name=f"{label}@{tenant.id}",
+                proof="privileged",
+                title=f"T28: {route.request.path} is shut for {tenant.id}, however its address is spelled",
+                required=True,
+                owner=target.owner,
+                runbook=target.runbook,
+                spec=target.spec,
+                source=f"{loaded.path}:{loaded.line_of('privileged', index)}",
+                tenant=tenant.id,
+                roots=tuple(dict.fromkeys(filter(None, roots))),
+                privileged=route,
+                whoami=issuer.target.whoami,
+                issuer=issuer.target.service,
+                personal=tuple(target.personal),
+            )
+
     def _with_login(self, label: str) -> Iterator[Tenant]:
         """The tenants that can log in anew, so that ending a session does not end the run's own."""
         for tenant in self.environment.tenants:
@@ -593,6 +629,9 @@ class _Maker:
             return f"the resource has no operation {' and no '.join(absent)}"
         if probe.way and not getattr(resource.ways, probe.way):
             return f"the target names no way '{probe.way}' to it"
+        direct = any(way.request.via == "direct" for way in getattr(resource.ways, probe.way, ()))
+        if direct and service not in self.environment.services:
+            return f"the environment '{self.environment.name}' gives no direct address of {service}"
         if resource.find.request.via == "direct" and service not in self.environment.services:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
         if probe.writes and self.environment.writes == "never":

@@ -69,6 +69,7 @@ class Setting:
         more.setdefault("service", service)
         more.setdefault("probe", request.probe)
         headers = tuple(more.pop("extra_headers", ()))
-        if request.via == "direct" and self.environment.services[service].host:
+        says_host = any(name.lower() == "host" for name in request.headers)
+        if request.via == "direct" and self.environment.services[service].host and not says_host:
             headers = (("Host", self.environment.services[service].host), *headers)
         return Step(name, request, check=check.id, fill=tuple(fill.items()), extra_headers=headers, **more)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from replica import bearer, release, settings, switch
 from replica.auth.tokens import Issuer
 
-STALE_TOKENS = "stale-tokens.json"
+TOKENS = "tokens.json"
 
 
 class Credentials(BaseModel):
@@ -39,7 +39,7 @@ def build() -> FastAPI:
     """The ASGI app; its key and its sessions live as long as it does."""
     config = settings.load()
     issuer = Issuer()
-    _keep_stale_tokens(issuer, config)
+    _keep_tokens(issuer, config)
     app = FastAPI(title="auth-service", docs_url=None, redoc_url=None)
 
     def claims(request: Request) -> dict[str, Any]:
@@ -92,6 +92,15 @@ def build() -> FastAPI:
         known = claims(request)
         return {key: known[key] for key in ("sub", "email", "tenant_id", "roles")}
 
+    @app.get("/auth/users")
+    @app.get("/auth/users/", include_in_schema=False)
+    async def users(request: Request) -> dict[str, Any]:
+        """Everybody who can log in, for an administrator."""
+        by_path = switch.is_on("auth-users-by-path") and request.url.path != "/auth/users"
+        if "super_admin" not in claims(request)["roles"] and not by_path and not switch.is_on("auth-users-open"):
+            raise HTTPException(403, "for administrators only")
+        return {"users": [{"email": tenant.email, "tenant_id": tenant.id} for tenant in config.tenants]}
+
     @app.post("/auth/introspect")
     async def introspect(body: Token) -> dict[str, Any]:
         """As RFC 7662 answers; the gateway asks, and lets nobody through to it."""
@@ -104,9 +113,10 @@ def build() -> FastAPI:
     return app
 
 
-def _keep_stale_tokens(issuer: Issuer, config: settings.Settings) -> None:
-    """Write what the supervisor tells as variables: tokens that were good once, or would be elsewhere."""
-    held = {f"{t.id.upper()}_{name}_TOKEN": token for t in config.tenants for name, token in issuer.stale(t).items()}
-    path = Path(config.state) / STALE_TOKENS
+def _keep_tokens(issuer: Issuer, config: settings.Settings) -> None:
+    """Write what the supervisor tells as variables: an administrator's token, and some that nobody may accept."""
+    held = {"ADMIN_TOKEN": issuer.administrator(config.tenants[0])}
+    held |= {f"{t.id.upper()}_{name}_TOKEN": token for t in config.tenants for name, token in issuer.stale(t).items()}
+    path = Path(config.state) / TOKENS
     path.touch(mode=0o600)
     path.write_text(json.dumps(held))

@@ -124,6 +124,7 @@ def _add_routes(app: FastAPI, gateway: Gateway) -> None:
 
     @app.get("/api/brain/auth/jwks")
     @app.get("/api/brain/auth/whoami")
+    @app.get("/api/brain/auth/users")
     @app.post("/api/brain/auth/login")
     @app.post("/api/brain/auth/refresh")
     @app.post("/api/brain/auth/logout")

@@ -254,6 +254,20 @@ def customers(
     return connection(found, "customers", first, after)
 
 
+@query.field("user")
+def user_of(
+    _: Any, info: GraphQLResolveInfo, id: str | None = None, email: str | None = None, externalReference: None = None
+) -> Record | None:
+    tenant = tenant_of(info, "MANAGE_USERS, MANAGE_STAFF, MANAGE_ORDERS")
+    if (id is None) == (email is None):
+        raise GraphQLError("Exactly one of arguments is required: 'id', 'email'.")
+    found = info.context["store"].customers.values()
+    if not switch.is_on("saleor-customer-any"):
+        found = [held for held in found if held["tenant"] == tenant]
+    key = key_of(id, "User") if id is not None else ""
+    return next((held for held in found if held["email"] == email or ids.read(held["id"], "User") == key), None)
+
+
 @user.field("orders")
 def orders_of(customer: Record, info: GraphQLResolveInfo, after: str | None = None, first: int | None = None) -> Record:
     tenant_of(info, "MANAGE_ORDERS, OWNER")

@@ -169,11 +169,13 @@ def _products(store: Store, tenant: Tenant, place: int) -> None:
 
 
 def _customers(store: Store, tenant: Tenant, place: int) -> None:
-    for number, (first, last) in enumerate(CUSTOMERS, start=1 + 100 * place):
+    people = [(first, last, f"{first}.{last}.{tenant.id}@example.org".lower()) for first, last in CUSTOMERS]
+    people.append(("Sentinel", tenant.sentinel, f"{tenant.sentinel}@example.org"))
+    for number, (first, last, email) in enumerate(people, start=1 + 100 * place):
         store.customers[str(number)] = {
             "tenant": tenant.id,
             "id": ids.write("User", number),
-            "email": f"{first}.{last}.{tenant.id}@example.org".lower(),
+            "email": email,
             "firstName": first,
             "lastName": last,
             "isActive": True,
@@ -183,11 +185,11 @@ def _customers(store: Store, tenant: Tenant, place: int) -> None:
 def _orders(store: Store, tenant: Tenant) -> None:
     customers = [customer for customer in store.customers.values() if customer["tenant"] == tenant.id]
     variants = [variant for variant in store.variants.values() if variant["tenant"] == tenant.id]
-    for place, customer in enumerate(customers):
+    for place, customer in enumerate(customers[:-1]):
         lines = [order_line(variants[place], 1), order_line(variants[place + 3], 2)]
         new_order(store, tenant.id, _key(tenant, place), user=customer, userEmail=customer["email"], lines=lines)
     planted = {
-        "user": customers[0],
+        "user": customers[-1],
         "userEmail": f"{tenant.sentinel}@example.org",
         "customerNote": f"Sentinel {tenant.sentinel}",
         "metadata": [{"key": "sentinel", "value": tenant.sentinel}],

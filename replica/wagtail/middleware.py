@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -11,6 +12,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, JsonResponse
 from django.http.request import split_domain_port
 from django.views.debug import technical_500_response
+from wagtail.documents.models import Document
 from wagtail.models import Site
 
 from replica import switch
@@ -20,12 +22,23 @@ Answer = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/health/", "/admin/login/", "/create-superuser/")
 
 
+def _is_anothers(path: str, site: Site | None) -> bool:
+    """Whether a document of another site is asked for: Wagtail itself serves each under every host."""
+    found = re.match(r"^/documents/(\d+)/", path)
+    if found is None or site is None:
+        return False
+    return not Document.objects.filter(pk=found[1], collection__name=site.hostname).exists()
+
+
 def tenant_host(get_response: Answer) -> Answer:
     """A Host that is no site's is not found; there is no default site."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if request.path not in OPEN_PATHS and Site.find_for_request(request) is None:
+        site = Site.find_for_request(request)
+        if request.path not in OPEN_PATHS and site is None:
             return JsonResponse({"message": "No site for this host."}, status=404)
+        if _is_anothers(request.path, site) and not switch.is_on("wagtail-files-any"):
+            return JsonResponse({"message": "No such document."}, status=404)
         return get_response(request)
 
     return answer

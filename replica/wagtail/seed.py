@@ -9,6 +9,7 @@ from wagtail.images.models import Image
 from wagtail.models import Collection, Page, Site
 
 from replica.settings import TENANTS, Tenant
+from replica.wagtail.files import name_of
 from replica.wagtail.models import BlogPage, ContactField, ContactPage, HomePage, StandardPage
 
 PUBLISHED = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
@@ -100,10 +101,15 @@ def _contact(home: HomePage, tenant: Tenant) -> None:
 
 
 def _media(tenant: Tenant) -> None:
-    """Rows without files: the API lists them, nothing opens them."""
+    """Rows; of their files there is only that of the sentinel, which `files.write` makes."""
     collection = Collection.get_first_root_node().add_child(name=tenant.host)
     Document.objects.bulk_create(
-        [Document(title=f"Price list of {tenant.id}", file=f"documents/{tenant.id}-prices.pdf", collection=collection)]
+        [
+            Document(
+                title=f"Price list of {tenant.id}", file=f"documents/{tenant.id}-prices.pdf", collection=collection
+            ),
+            Document(title=f"Sentinel {tenant.sentinel}", file=f"documents/{name_of(tenant)}", collection=collection),
+        ]
     )
     Image.objects.bulk_create(
         [
@@ -113,6 +119,13 @@ def _media(tenant: Tenant) -> None:
                 width=240,
                 height=80,
                 collection=collection,
-            )
+            ),
+            Image(
+                title=f"Sentinel {tenant.sentinel}",
+                file=f"original_images/{tenant.id}-sentinel.png",
+                width=1,
+                height=1,
+                collection=collection,
+            ),
         ]
     )

@@ -27,6 +27,7 @@ def decoded(encoding: str | None, *chunks: bytes) -> bytes:
     [
         (None, TEXT),
         ("identity", TEXT),
+        ("None", TEXT),
         ("gzip", gzip.compress(TEXT, mtime=0)),
         ("X-GZIP", gzip.compress(TEXT, mtime=0)),
         ("deflate", zlib.compress(TEXT)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from stagecheck.exchange import Answers, Exchange
 from stagecheck.isolation.by_id import read_steps
 from stagecheck.isolation.denial import Access, access
@@ -40,7 +42,7 @@ def _headers(exchange: Exchange) -> set[str]:
 
 
 def _body(exchange: Exchange, id: str) -> str:
-    return exchange.text.replace(id, "ID") if id else exchange.text
+    return re.sub(rf"(?<!\w){re.escape(id)}(?!\w)", "ID", exchange.text) if id else exchange.text
 
 
 PROCEDURE = Procedure(read_steps, holds, three_legs_hold)

@@ -1,4 +1,4 @@
-"""T22 to T25, T42: whatever way leads to a record, it leads a tenant to none of another's."""
+"""T22 to T25, T37, T42: whatever way leads to a record, it leads a tenant to none of another's."""
 
 from __future__ import annotations
 

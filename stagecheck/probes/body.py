@@ -9,6 +9,8 @@ from stagecheck.exchange import Trouble, Troubled
 from stagecheck.outcome import Reason
 
 CAP = 8 * 1024 * 1024  # bytes, after decompression
+# Wagtail says "None" of a document that is not encoded (`wagtail/utils/sendfile.py`).
+_PLAIN = ("identity", "none", "")
 _OVER = "body over 8 MiB"
 
 
@@ -45,7 +47,7 @@ class Body:
 
     def end(self) -> None:
         """No more chunks."""
-        unknown = self._inflater is None and self._encoding not in ("identity", "")
+        unknown = self._inflater is None and self._encoding not in _PLAIN
         if unknown and self._raw:
             raise _protocol(f"content-encoding {self._encoding} is not one that was asked for")
         if self._inflater is not None and self._raw and not self._inflater.eof:

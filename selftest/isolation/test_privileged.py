@@ -1,0 +1,91 @@
+"""T28: what is for administrators is shut for a plain tenant, however its address is spelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selftest.told import (
+    Said,
+    fails,
+    identities,
+    isolation,
+    passes,
+    request,
+    said,
+    setting,
+    silent,
+    steps,
+    unproven,
+    writers,
+)
+from stagecheck.isolation.privileged import PATH_HEADERS, spellings
+from stagecheck.model import Privileged
+from stagecheck.outcome import Reason
+
+WHERE = setting(administrator="ROOT_TOKEN")
+WHOAMI: dict[str, Any] = {"request": {"path": "/me"}, "tenant": "$.t", "roles": "$.r[*]"}
+ROUTE = Privileged(id="users", request=request(path="/auth/users"))
+CHECK = isolation("privileged", None, WHOAMI, victim="", privileged=ROUTE)
+ME, USERS, SHUT = said({"t": "acme"}), said({"users": []}), said({}, 403)
+NAMES = [name for name, _ in spellings(ROUTE.request)]
+
+
+def heard(**more: Said) -> dict[str, Said]:
+    fixed = {"administrator": USERS, "beside": ME, **dict.fromkeys(NAMES, SHUT), **dict.fromkeys(PATH_HEADERS, ME)}
+    return {**fixed, **more}
+
+
+def test_an_administrator_asks_once_and_the_tenant_in_every_spelling() -> None:
+    asked = steps(CHECK, WHERE)
+
+    assert identities(CHECK, WHERE) == {**dict.fromkeys(asked, "acme"), "administrator": "administrator"}
+    assert asked["administrator"].identity.variable == "ROOT_TOKEN"
+    assert [asked[name].request.path for name in NAMES] == [
+        "/auth/users",
+        "/auth/users/",
+        "/auth//users",
+        "/auth/USERS",
+        "/auth/%75sers",
+        "/auth/users;x=1",
+        "/auth/./users",
+        "/auth/users.json",
+    ]
+    assert {asked[name].request.path for name in ("beside", *PATH_HEADERS)} == {"/me"}
+    assert [asked[name].extra_headers for name in PATH_HEADERS] == [((name, "/auth/users"),) for name in PATH_HEADERS]
+    assert writers(CHECK) == []
+
+
+def test_a_path_with_a_slash_is_tried_without_it() -> None:
+    assert dict(spellings(request(path="/auth/users/")))["the other slash"] == "/auth/users"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405])
+def test_a_route_that_is_shut_passes(status: int) -> None:
+    assert passes(CHECK, heard(**dict.fromkeys(NAMES, said({}, status))), where=WHERE)
+
+
+def test_a_redirect_to_the_route_itself_passes() -> None:
+    back = said(b"", 307, None, headers=(("Location", "http://inner.invalid/auth/users"),))
+
+    assert passes(CHECK, heard(**{"the other slash": back}), where=WHERE)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *PATH_HEADERS])
+def test_an_answer_fails(name: str) -> None:
+    found = fails(CHECK, heard(**{name: USERS}), where=WHERE)
+
+    assert (found.reason, found.step, found.seen) == (Reason.OPEN_DATA, name, f"'{name}': 200")
+    assert ("slips through" in found.cause) == (name != "as it is")
+
+
+@pytest.mark.parametrize("name", [*NAMES, *PATH_HEADERS])
+@pytest.mark.parametrize("answer", [said({}, 500), said(b"", 302, None, headers=(("Location", "/login"),)), silent()])
+def test_an_accident_is_no_refusal(name: str, answer: Said) -> None:
+    assert unproven(CHECK, heard(**{name: answer}), where=WHERE).step == name
+
+
+@pytest.mark.parametrize("name", ["administrator", "beside"])
+def test_nothing_is_proven_where_nobody_is_let_in(name: str) -> None:
+    assert unproven(CHECK, heard(**{name: SHUT}), where=WHERE).step == name
