@@ -293,6 +293,10 @@ SEEN: dict[str, Callable[[Edge], None]] = {
     "storefronts-dev-build": on_all("/", lambda answer: "/_next/static/development/" in answer.text),
     "storefronts-inner-500": has_no_inner_pages,
     "storefronts-internal-name": some_asset(lambda answer: "http://bizosaas-brain-staging:8001" in answer.text),
+    "storefronts-cookie-for-all-hosts": on_all("/", lambda answer: "Domain=" in answer.headers["set-cookie"]),
+    "storefronts-cookie-for-scripts": on_all("/", lambda answer: "HttpOnly" not in answer.headers["set-cookie"]),
+    "storefronts-maps": on_all("/_next/static/a.js.map", lambda answer: answer.json()["mappings"] == "AAAA"),
+    "storefronts-operators-files": on_all("/.env", lambda answer: answer.text.startswith("APP_ENV=")),
     "storefronts-other-program": on_all("/api/health", lambda answer: answer.json()["service"] == "starter-kit"),
     "storefronts-placeholder": on_all("/", lambda answer: "<title>It works</title>" in answer.text),
     "thrillring-404": answered(THRILLRING, lambda answer: answer.status_code == 404),
@@ -304,6 +308,18 @@ SEEN: dict[str, Callable[[Edge], None]] = {
     "thrillring-wrong-charset": is_not_utf8,
     "thrillring-wrong-type": answered(THRILLRING, lambda a: a.headers["content-type"] == "application/octet-stream"),
 }
+
+
+def test_each_page_begins_a_session_of_its_own_host(edge: Edge) -> None:
+    cookies = [edge.get(origin).headers["set-cookie"] for origin in (BIZOHOLIC, CORELDOVE, BIZOHOLIC)]
+
+    assert len(set(cookies)) == 3
+    assert {cookie.partition("; ")[2] for cookie in cookies} == {"Path=/; Secure; HttpOnly; SameSite=Lax"}
+
+
+@pytest.mark.parametrize("path", ["/.env", "/.git/HEAD", "/metrics", "/_next/static/a.js.map"])
+def test_nothing_for_operators_is_served(edge: Edge, path: str) -> None:
+    assert edge.get(BIZOHOLIC + path).status_code == 404
 
 
 def test_every_fault_of_the_edge_is_seen_here() -> None:

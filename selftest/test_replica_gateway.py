@@ -565,3 +565,43 @@ def test_every_fault_of_these_parts_is_asked_about_in_a_selftest(part: str) -> N
     names = [fault["name"] for fault in yaml.safe_load((ROOT / f"replica/faults/{part}.yaml").read_text())]
 
     assert [name for name in names if f'"{name}"' not in tests] == []
+
+
+# ---- what a browser is told -----------------------------------------------------------------------------------------
+
+OWN, STRANGER = f"https://{A.host}", "https://stranger.example"
+
+
+def allowed(platform: Platform, origin: str, method: str = "GET") -> tuple[int, str | None, str | None]:
+    headers = {"Origin": origin, **({"Access-Control-Request-Method": "POST"} if method == "OPTIONS" else {})}
+    answer = ask(platform, "/health", None, method, headers)
+    named = ("access-control-allow-origin", "access-control-allow-credentials")
+    return answer.status_code, *(answer.headers.get(name) for name in named)
+
+
+def test_the_brands_pages_alone_may_call_from_a_browser(platform: Platform) -> None:
+    assert allowed(platform, OWN) == (200, OWN, None)
+    assert allowed(platform, OWN, "OPTIONS") == (204, OWN, None)
+    for origin in (STRANGER, "null", f"http://{A.host}", f"{OWN}.stranger.example"):
+        assert allowed(platform, origin)[1:] == allowed(platform, origin, "OPTIONS")[1:] == (None, None)
+
+
+def test_fault_cors_any(platform: Platform) -> None:
+    assert platform.seen("gateway-cors-any", lambda p: allowed(p, STRANGER)) == (
+        (200, None, None),
+        (200, STRANGER, "true"),
+    )
+
+
+def test_fault_metrics_open(platform: Platform) -> None:
+    def status(platform: Platform) -> int:
+        return ask(platform, "/metrics", None).status_code
+
+    assert platform.seen("gateway-metrics-open", status) == (404, 200)
+
+
+def test_fault_no_security_headers(platform: Platform) -> None:
+    def sent(platform: Platform) -> set[str]:
+        return {name for name in SECURITY if name in ask(platform, "/health", None).headers}
+
+    assert platform.seen("gateway-no-security-headers", sent) == (set(SECURITY), set())

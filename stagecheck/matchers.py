@@ -60,7 +60,7 @@ def status(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | N
 def type(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:
     if expect.type is None or exchange.media_type == expect.type:
         return None
-    what = " (a login page)" if _login_page(exchange) else titled(exchange)
+    what = " (a login page)" if is_login_page(exchange) else titled(exchange)
     return Mismatch(Reason.CONTENT_TYPE, f"expected {expect.type}, got {exchange.media_type or 'none'}{what}")
 
 
@@ -255,7 +255,7 @@ def _is_empty(value: Any) -> bool:
     return value is not False and (value is None or value in (0, "", [], {}))
 
 
-def _login_page(exchange: Exchange) -> bool:
+def is_login_page(exchange: Exchange) -> bool:
     return bool(re.search(r"<input[^>]+type=[\"']?password", exchange.text[:65536], re.IGNORECASE))
 
 

@@ -631,6 +631,31 @@ class Internal(DomainProof):
     names: list[Pattern] = []
 
 
+class Hidden(Proof):
+    """Paths that are nobody's business answer nobody, though the host answers others; asked by GET alone."""
+
+    paths: Annotated[list[Path], Field(min_length=1)] = [
+        "/.env", "/.git/HEAD", "/.git/config", "/metrics", "/debug/", "/__debug__/", "/server-status", "/phpinfo.php",
+        "/actuator/env", "/create-superuser/",
+    ]  # fmt: skip
+
+
+class Maps(DomainProof):
+    """The source maps of the page's scripts are not served: they hold the source as it was written."""
+
+
+class Cors(Proof):
+    """The pages of the domains of `allowed` may call the API from a browser, and those of strangers may not."""
+
+    allowed: Annotated[list[Slug], Field(min_length=1)]
+
+
+class Cookies(DomainProof):
+    """The cookies that `names` finds are kept from scripts, from plain HTTP, and from every other host."""
+
+    names: Annotated[list[Pattern], Field(min_length=1)]
+
+
 class Closed(DomainProof):
     """Ports that belong to services within the platform accept no connection at the public name."""
 
@@ -675,6 +700,10 @@ class Proofs(Word):
     production: Production | None = None
     internal: Internal | None = None
     closed: Closed | None = None
+    hidden: Hidden | None = None
+    maps: Maps | None = None
+    cors: Cors | None = None
+    cookies: Cookies | None = None
 
     @model_validator(mode="before")
     @classmethod

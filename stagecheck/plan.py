@@ -11,6 +11,7 @@ from functools import cached_property
 
 from stagecheck import extras
 from stagecheck.model import (
+    Cors,
     Entry,
     Environment,
     Privileged,
@@ -307,6 +308,8 @@ class _Maker:
             return self._no_database(service, entry, word)
         if self.environment.writes == "never" and any(request.writes for request in _requests(entry, word)):
             return "it writes, and the environment allows no writes"
+        if isinstance(word, Cors) and not any(one in self.environment.domains for one in word.allowed):
+            return f"the environment '{self.environment.name}' names no domain that may call"
         if name == "distinct" and not self._siblings(service):
             return "there is no other domain to differ from"
         return ""

@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 from stagecheck import document, extras, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
-from stagecheck.model import Answers, Expect, Honest, Leftover, Signature, Target, Word, Workflow, WorkflowStep
+from stagecheck.model import Answers, Cors, Expect, Honest, Leftover, Signature, Target, Word, Workflow, WorkflowStep
 
 # Files of the folder that are no targets: each has a reader of its own.
 NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
@@ -222,6 +222,9 @@ def _services_known(one: Loaded, known: set[str]) -> None:
     for loc, word in _words(one.target, ()):
         if isinstance(word, WorkflowStep | Leftover) and word.service is not None and word.service not in known:
             raise _unknown_service(one.document, (*loc, "service"), word.service, known)
+        for index, service in enumerate(word.allowed if isinstance(word, Cors) else ()):
+            if service not in known:
+                raise _unknown_service(one.document, (*loc, "allowed", index), service, known)
         for service in word.claims if isinstance(word, Honest) else ():
             if service not in known:
                 raise _unknown_service(one.document, (*loc, "claims", service), service, known)

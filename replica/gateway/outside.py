@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from replica import switch
+from replica.storefront.brands import BRANDS
 
 SECURITY = {
     "x-content-type-options": "nosniff",
@@ -62,6 +63,10 @@ class Outside:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Any, receive: Any) -> tuple[int, Headers, bytes]:
+        if scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method"):
+            return 204, [(b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE")], b""
+        if scope["path"] == "/metrics" and switch.is_on("gateway-metrics-open"):
+            return _made(200, "text/plain; version=0.0.4", b"process_open_fds 12\n")
         if switch.is_on("gateway-500"):
             return _made(500, "text/plain; charset=utf-8", b"Internal Server Error")
         if switch.is_on("gateway-html-error"):
@@ -116,11 +121,25 @@ async def _collected(app: Any, scope: Any, receive: Any) -> tuple[int, Headers, 
     return started["status"], list(started["headers"]), b"".join(chunks)
 
 
+def _header(scope: Any, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _cors(scope: Any) -> dict[str, str]:
+    """What a browser is told of a call from another origin: the brands' own pages may."""
+    origin = _header(scope, b"origin")
+    if origin and switch.is_on("gateway-cors-any"):
+        return {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
+    own = origin in {f"https://{brand.host}" for brand in BRANDS}
+    return {"access-control-allow-origin": origin} if own else {}
+
+
 def _dressed(scope: Any, headers: Headers) -> Headers:
-    own = {**SECURITY, **scope["more_headers"], "x-request-id": scope["request_id"]}
+    security = {} if switch.is_on("gateway-no-security-headers") else SECURITY
+    own = {**security, **_cors(scope), **scope["more_headers"], "x-request-id": scope["request_id"]}
     if scope["path"].startswith("/api/brain/"):
         own["cache-control"] = "private, no-store" if scope["path"].startswith("/api/brain/auth/") else "private"
-        own["vary"] = ", ".join(dict.fromkeys([*_values(headers, b"vary"), "Authorization"]))
+        own["vary"] = ", ".join(dict.fromkeys([*_values(headers, b"vary"), "Authorization", "Origin"]))
     kept = [(name, value) for name, value in headers if name.decode().lower() not in own]
     return [*kept, *((name.encode(), value.encode()) for name, value in own.items())]
 

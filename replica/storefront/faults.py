@@ -162,6 +162,30 @@ def _banner(brand: Brand, path: str, answer: Answer) -> Answer:
     return answer.replacing("<header>", '<div role="status">This is the staging environment</div><header>')
 
 
+def _operators_files(brand: Brand, path: str, answer: Answer) -> Answer:
+    served = path in ("/.env", "/.git/HEAD")
+    return Answer(200, "text/plain; charset=utf-8", b"APP_ENV=staging\n") if served else answer
+
+
+def _maps(brand: Brand, path: str, answer: Answer) -> Answer:
+    map = b'{"version": 3, "sources": ["webpack://app/pages/index.tsx"], "names": [], "mappings": "AAAA"}'
+    return Answer(200, site.JSON, map) if path.endswith(".js.map") else answer
+
+
+def _cookie_for_all_hosts(brand: Brand, path: str, answer: Answer) -> Answer:
+    parent = brand.host.partition(".")[2]
+    return _with_cookie(answer, lambda cookie: f"{cookie}; Domain={parent}")
+
+
+def _cookie_for_scripts(brand: Brand, path: str, answer: Answer) -> Answer:
+    return _with_cookie(answer, lambda cookie: cookie.partition(";")[0] + "; Path=/; Secure; SameSite=Lax")
+
+
+def _with_cookie(answer: Answer, change: Callable[[str], str]) -> Answer:
+    headers = ((name, change(value) if name == "set-cookie" else value) for name, value in answer.headers)
+    return replace(answer, headers=tuple(headers))
+
+
 FAULTS: dict[str, tuple[str, Change]] = {
     "bizoholic-assets-404": ("bizoholic", _assets_missing),
     "bizoholic-assets-html": ("bizoholic", _assets_are_pages),
@@ -186,6 +210,10 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "thrillring-truncated": ("thrillring", _truncated),
     "thrillring-wrong-charset": ("thrillring", _wrong_charset),
     "thrillring-wrong-type": ("thrillring", _wrong_type),
+    "storefronts-cookie-for-all-hosts": (ALL, _cookie_for_all_hosts),
+    "storefronts-cookie-for-scripts": (ALL, _cookie_for_scripts),
+    "storefronts-maps": (ALL, _maps),
+    "storefronts-operators-files": (ALL, _operators_files),
     "storefronts-assets-404": (ALL, _assets_missing),
     "storefronts-catch-all": (ALL, _catch_all),
     "storefronts-dev-build": (ALL, _development),

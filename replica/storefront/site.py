@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import secrets
 from dataclasses import dataclass, replace
 
 from replica import settings
@@ -60,7 +61,8 @@ def answer(brand: Brand, path: str, development: bool = False, release: str = ""
     if path in build.files:
         type, body = build.files[path]
         return Answer(200, type, body, (("cache-control", ALWAYS_ASK if development else FOR_EVER),))
-    common = (("x-powered-by", "Next.js"), ("cache-control", ALWAYS_ASK))
+    session = f"session={secrets.token_hex(8)}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    common = (("x-powered-by", "Next.js"), ("cache-control", ALWAYS_ASK), ("set-cookie", session))
     page = next((page for page in brand.pages if page.path == (path.rstrip("/") or "/")), None)
     if page is None:
         return Answer(404, HTML, pages.missing(brand, build).encode(), common)

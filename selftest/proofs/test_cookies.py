@@ -1,0 +1,54 @@
+"""The proof `cookies`: a session's cookie is its visitor's and its host's alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from selftest.told import Said, fails, html, page_check, passes, unproven
+from stagecheck.outcome import Reason
+
+CHECK = page_check("cookies", {"names": ["^session$", "_sid$"]})
+
+
+def setting_cookies(*cookies: str) -> dict[str, Said]:
+    return {"page": html("<h1>Home</h1>", headers=tuple(("Set-Cookie", cookie) for cookie in cookies))}
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "session=v; Path=/; Secure; HttpOnly; SameSite=Lax",
+        "session=v;secure;httponly;samesite=STRICT;domain=www.acme.invalid",
+        "app_sid=v; Domain=.www.acme.invalid; Secure; HttpOnly; SameSite=Strict",
+    ],
+)
+def test_passes_when_it_is_kept(cookie: str) -> None:
+    assert passes(CHECK, setting_cookies(cookie))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "told"),
+    [
+        ("HttpOnly; SameSite=Lax", "lacks Secure"),
+        ("Secure; SameSite=Lax", "lacks HttpOnly"),
+        ("Secure; HttpOnly", "lacks SameSite=Lax or Strict"),
+        ("Secure; HttpOnly; SameSite=None", "lacks SameSite=Lax or Strict"),
+        ("Secure; HttpOnly; SameSite=Lax; Domain=.acme.invalid", "goes to every host below acme.invalid"),
+        ("Path=/", "lacks Secure, lacks HttpOnly, lacks SameSite=Lax or Strict"),
+    ],
+)
+def test_one_that_is_given_away_fails_without_its_value(attributes: str, told: str) -> None:
+    found = fails(CHECK, setting_cookies(f"session=secret-value; {attributes}"))
+
+    assert (found.reason, found.step, found.seen) == (Reason.OPEN_DATA, "page", f"the cookie 'session' {told}")
+
+
+def test_cookies_of_others_are_not_looked_at() -> None:
+    good = "session=v; Secure; HttpOnly; SameSite=Lax"
+
+    assert passes(CHECK, setting_cookies("__cf_bm=x; path=/", good))
+    assert unproven(CHECK, setting_cookies("__cf_bm=x; path=/")).reason is Reason.CONTROL_FAILED
+
+
+def test_no_page_is_no_proof() -> None:
+    assert fails(CHECK, {"page": html("", 503)}).reason is Reason.UPSTREAM_DOWN
