@@ -102,4 +102,10 @@ def registry() -> list[dict[str, str]]:
             integration = f"integration-{pattern}-{number // size + 1:02}"
             id = f"agent-{len(found) + 1:03}"
             found.append({"id": id, "pattern": pattern, "integration": integration, "status": "operational"})
+    if switch.is_on("agents-ids-doubled"):
+        found[-1]["id"] = found[0]["id"]
+    if switch.is_on("agents-crews-short"):
+        found[-1]["pattern"] = "2-agent"
+    if switch.is_on("agents-one-mock"):
+        found[0]["status"] = "mock"
     return found

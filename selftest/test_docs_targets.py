@@ -38,6 +38,7 @@ SECTIONS = {
     "whole": model.Whole,
     "direct": model.Direct,
     "stored": model.Stored,
+    "census": model.Census,
     "hidden": model.Hidden,
     "cors": model.Cors,
     "cookies": model.Cookies,

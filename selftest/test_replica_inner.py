@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,6 +57,15 @@ def task(platform: Platform, reader: str = A.id) -> dict[str, Any]:
     return {"status": answer.json().get("status", answer.status_code), "output": answer.json().get("output")}
 
 
+def agents(platform: Platform) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = ask(platform, REGISTRY).json()["agents"]
+    return found
+
+
+def patterns(platform: Platform) -> Counter[str]:
+    return Counter(one["pattern"] for one in agents(platform))
+
+
 DONE = {"status": "completed", "output": {"action": "ping", "note": "x"}}
 NOT_FOUND = {"status": 404, "output": None}
 
@@ -69,6 +79,9 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "agents-registry-short": (lambda p: len(ask(p, REGISTRY).json()["agents"]), AGENTS, 9),
     "agents-mock-mode": (value(AGENTS_HEALTH, "status", "engine"), ["healthy", {"mode": "live"}],
                          ["healthy", {"mode": "mock_mode"}]),
+    "agents-ids-doubled": (lambda p: len({one["id"] for one in agents(p)}), AGENTS, AGENTS - 1),
+    "agents-crews-short": (lambda p: patterns(p)["single"], 21, 20),
+    "agents-one-mock": (lambda p: agents(p)[0]["status"], "operational", "mock"),
     "agents-task-stuck": (task, DONE, {"status": "pending", "output": None}),
     "agents-task-failed": (task, DONE, {"status": "failed", "output": None}),
     "agents-task-invented": (task, DONE, NOT_FOUND),

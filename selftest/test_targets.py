@@ -99,6 +99,7 @@ SENTENCES = {
     "workflow-of-nobody": ":10: workflows[0].steps[1]: the workflow is nobody's: its steps are 'as: anonymous'",
     "workflow-of-one-step": ":7: workflows[0].steps: expected at least 2 items, got 1",
     "workflow-own-name": ":8: workflows[0].steps[0].capture.tenant: {tenant} is filled in by the suite itself: choose another name",  # noqa: E501
+    "census-of-no-kinds": ":8: checks[0].proofs.census: 'each' counts kinds, and no 'kinds' says where they stand",
     "cors-for-nobody": ":8: checks[0].proofs.cors.allowed[0]: unknown service 'crn'; did you mean 'crm'?",
     "workflow-stands-on-nothing": ":7: workflows[0].stands_on[0]: no check is 'crm/leads/stored'; did you mean 'crm/leads/answers'?",  # noqa: E501
     "workflow-step-twice": ":11: workflows[0].cleanup[0].id: duplicate step id 'read' of this workflow",

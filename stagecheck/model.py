@@ -631,6 +631,27 @@ class Internal(DomainProof):
     names: list[Pattern] = []
 
 
+class Census(Proof):
+    """A registry holds as many as it must, each under an id of its own, so many of each kind, and none that pretends.
+
+    `ids` finds one id for each entry, `kinds` its kind; `each` says how many there must be of a kind. `claimed` is the
+    total that the service states. A word of `pretends` anywhere in an entry is one that does not really work.
+    """
+
+    count: Annotated[int, Field(ge=1)]
+    ids: JsonPath
+    claimed: JsonPath | None = None
+    kinds: JsonPath | None = None
+    each: dict[str, Annotated[int, Field(ge=0)]] = {}
+    pretends: list[str] = ["mock", "mock_mode", "simulated", "fallback"]
+
+    @model_validator(mode="after")
+    def _kinds_are_found(self) -> Census:
+        if self.each and self.kinds is None:
+            raise ValueError("'each' counts kinds, and no 'kinds' says where they stand")
+        return self
+
+
 class Hidden(Proof):
     """Paths that are nobody's business answer nobody, though the host answers others; asked by GET alone."""
 
@@ -700,6 +721,7 @@ class Proofs(Word):
     production: Production | None = None
     internal: Internal | None = None
     closed: Closed | None = None
+    census: Census | None = None
     hidden: Hidden | None = None
     maps: Maps | None = None
     cors: Cors | None = None
