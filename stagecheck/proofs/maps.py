@@ -6,10 +6,10 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from stagecheck.exchange import Answers, Exchange
-from stagecheck.model import Expect, Request, Step
-from stagecheck.outcome import Finding, Reason, failed
+from stagecheck.model import Request, Step
+from stagecheck.outcome import Finding, Reason, failed, inconclusive
 from stagecheck.plan import Check
-from stagecheck.procedure import Procedure, control
+from stagecheck.procedure import Procedure
 from stagecheck.proofs.page import assets, is_html, page
 from stagecheck.setting import Setting
 
@@ -46,8 +46,11 @@ def _map_of(script: Exchange) -> str:
 
 def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     what = "a script of the page is served, so that its map could be, too"
-    script = next((exchange.step.name for exchange in _scripts(answers)), "asset-01")
-    return is_html(check, setting, answers, what) or control(check, setting, answers, script, Expect(status=200), what)
+    found = is_html(check, setting, answers, what)
+    if found or _scripts(answers):
+        return found
+    cause = f"the page of {check.service} has no script that is served: nothing is proven"
+    return inconclusive(Reason.CONTROL_FAILED, what, "no script of the page answered 200 as one", cause, "page")
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
