@@ -245,9 +245,10 @@ OPEN = ("isolation[shop/leads/no-credential@zeta]", "isolation[shop/leads/no-cre
         ("health[shop/own/whole]", (GATE, KEYS, ROOT)),
         (TOKENS, (GATE, KEYS)),
         ("routing[shop/planted/sentinel@acme]", (GATE, KEYS, ROOT, TOKENS)),
-        ("isolation[shop/leads/list@acme:zeta]", (GATE, KEYS, ROOT, TOKENS)),
+        ("isolation[shop/leads/list@acme:zeta]", (GATE, KEYS, ROOT, TOKENS, *OPEN[::-1])),
         ("isolation[shop/leads/alg-none@zeta:acme]", (GATE, KEYS, ROOT, TOKENS, *OPEN)),
-        ("isolation[shop/leads/override@acme:zeta]", (GATE, KEYS, ROOT, TOKENS, *SEARCHES)),
+        ("isolation[shop/leads/override@acme:zeta]", (GATE, KEYS, ROOT, TOKENS, *OPEN[::-1], *SEARCHES)),
+        ("isolation[shop/leads/no-credential@acme]", (GATE, KEYS, ROOT, TOKENS)),
     ],
 )
 def test_a_check_stands_on_all_that_its_service_needs_lowest_first(
@@ -282,8 +283,9 @@ def test_a_check_stands_on_what_its_target_names(folder: Path) -> None:
 
     named = ("routing[shop/things/whole]", "routing[shop/things/stored]")
     assert planned.get("routing[shop/leaning/whole]").roots == (GATE, KEYS, ROOT, named[1])
-    assert planned.get("isolation[shop/leads/list@acme:zeta]").roots == (GATE, KEYS, ROOT, TOKENS, named[0])
-    assert planned.get("isolation[shop/leads/update-by-id@acme:zeta]").roots == (GATE, KEYS, ROOT, TOKENS, *named)
+    reading, writing = (planned.get(f"isolation[shop/leads/{probe}@acme:zeta]") for probe in ("list", "update-by-id"))
+    assert reading.roots == (GATE, KEYS, ROOT, TOKENS, named[0], *OPEN[::-1])
+    assert writing.roots == (GATE, KEYS, ROOT, TOKENS, *named, *OPEN[::-1])
 
 
 def test_a_root_that_is_not_planned_blocks_nothing(folder: Path) -> None:
