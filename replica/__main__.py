@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from replica import catalog, supervisor
+from replica import catalog, settings, supervisor
 from replica.traps import traps
 
 
@@ -32,6 +32,9 @@ def _run(given: list[str]) -> int:
     parser.add_argument("--list-faults", action="store_true", help="print name, rows and effect of each fault")
     parser.add_argument("--list-traps", action="store_true", help="print what is odd and no fault, and can be laid too")
     parser.add_argument("--rate-limit", type=int, default=6000, metavar="N", help="requests a minute for each tenant")
+    parser.add_argument(
+        "--tenants", type=_tenants, default=len(settings.BRANDS), metavar="N", help="so many tenants, 2 at least"
+    )
     parser.add_argument("--state", default="", metavar="DIR", help="new or empty folder to use, removed at the end")
     asked = parser.parse_args(given)
     if asked.list_faults:
@@ -41,7 +44,13 @@ def _run(given: list[str]) -> int:
         print("\n".join(trap.line for trap in traps().values()))
         return 0
     catalog.check(asked.fault)
-    return supervisor.run(asked.json, asked.state, asked.fault, asked.rate_limit)
+    return supervisor.run(asked.json, asked.state, asked.fault, asked.rate_limit, asked.tenants)
+
+
+def _tenants(text: str) -> int:
+    if not text.isdigit() or int(text) < len(settings.BRANDS):
+        raise argparse.ArgumentTypeError(f"a number of at least {len(settings.BRANDS)}, got '{text}'")
+    return int(text)
 
 
 def _switch(given: list[str]) -> int:

@@ -89,14 +89,15 @@ class Ready:
 class Replica:
     """The processes of one replica and its state folder. `stop` ends all of it, however far the start came."""
 
-    def __init__(self, state: str = "", rate_limit: int = 6000) -> None:
+    def __init__(self, state: str = "", rate_limit: int = 6000, tenants: int = len(settings.BRANDS)) -> None:
+        self._tenants = settings.tenants(tenants)
         self._state = _folder(state)
         self._reserved = {name: _reserve(udp=name == "dns") for parts in PROCESSES.values() for name in parts}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._settings = settings.Settings(
             state=str(self._state),
             ports={name: sock.getsockname()[1] for name, sock in self._reserved.items()},
-            passwords={name: secrets.token_urlsafe(18) for name in (*(t.id for t in settings.TENANTS), *STORES)},
+            passwords={name: secrets.token_urlsafe(18) for name in (*(t.id for t in self._tenants), *STORES)},
             rate_limit=rate_limit,
         )
 
@@ -172,7 +173,12 @@ class Replica:
         command = [sys.executable, "-m", "replica.serve", "--as", process, "--parent", str(os.getpid()), *parts]
         root = str(Path(__file__).parents[1])
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-        environment = {**os.environ, "REPLICA_STATE": str(self._state), "PYTHONPATH": path}
+        environment = {
+            **os.environ,
+            "REPLICA_STATE": str(self._state),
+            "REPLICA_TENANTS": str(len(self._tenants)),
+            "PYTHONPATH": path,
+        }
         with (self._state / f"{process}.log").open("wb") as log:
             # Its standard input is the rope by which it hangs on us: see `lifeline`.
             return subprocess.Popen(  # noqa: S603
@@ -243,7 +249,13 @@ def switch_faults(state: str | os.PathLike[str], names: Iterable[str], timeout: 
         time.sleep(REMEMBERED)
 
 
-def run(json_line: bool, state: str = "", faults: Iterable[str] = (), rate_limit: int = 6000) -> int:
+def run(
+    json_line: bool,
+    state: str = "",
+    faults: Iterable[str] = (),
+    rate_limit: int = 6000,
+    tenants: int = len(settings.BRANDS),
+) -> int:
     """The replica in the foreground until SIGTERM, SIGINT, or (with `json_line`) the end of standard input."""
     import signal
 
@@ -253,7 +265,7 @@ def run(json_line: bool, state: str = "", faults: Iterable[str] = (), rate_limit
     if json_line:
         threading.Thread(target=_until_end_of_input, args=(stop,), daemon=True).start()
     try:
-        replica = Replica(state, rate_limit)
+        replica = Replica(state, rate_limit, tenants)
     except NotStarted as error:
         return _complain(error)
     try:

@@ -12,12 +12,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = (
-    "errors outcome model redaction marks allowance listing extras scratch",
+    "errors outcome model spellings redaction marks allowance listing extras scratch",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts "
     "shard vantage merge",
     "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces "
-    "rerun shared workflow",
+    "rerun shared workflow leaks",
     "runner hearing blanks watch seed janitor reports openspec",
     "pytest_plugin commands __main__",
 )

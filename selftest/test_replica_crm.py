@@ -522,6 +522,39 @@ def test_count_all(crm: Running, ask: Ask) -> None:
     assert {item["tenant_id"] for item in answer["results"]} == {BIZOHOLIC.id}
 
 
+def test_export_all(crm: Running, ask: Ask) -> None:
+    def rows() -> int:
+        return len(ask("GET", f"{LEADS}export/").text.splitlines()) - 1
+
+    plain = rows()
+    with crm.fault("crm-export-all"):
+        assert (plain, rows()) == (26, 52)
+
+
+def test_ordered_all(crm: Running, ask: Ask) -> None:
+    with crm.fault("crm-ordered-all"):
+        ordered = ask("GET", LEADS, params={"ordering": "company"}).json()["count"]
+
+        assert (count(ask), ordered) == (26, 52)
+
+
+@pytest.mark.parametrize(("size", "counted"), [(5, 26), (-1, 52)])
+def test_odd_page_all(crm: Running, ask: Ask, size: int, counted: int) -> None:
+    with crm.fault("crm-odd-page-all"):
+        assert ask("GET", LEADS, params={"page_size": size}).json()["count"] == counted
+
+
+def test_etag_first(crm: Running, ask: Ask) -> None:
+    lead = ask("GET", LEADS).json()["results"][0]["id"]
+    with crm.fault("crm-etag-first"):
+        tag = ask("GET", f"{LEADS}{lead}/").headers["etag"]
+        again = ask("GET", f"{LEADS}{lead}/", headers={"If-None-Match": tag})
+        other = ask("GET", f"{LEADS}{lead}/", tenant=CORELDOVE.id, headers={"If-None-Match": tag})
+    without = ask("GET", f"{LEADS}{lead}/", tenant=CORELDOVE.id, headers={"If-None-Match": tag})
+
+    assert (again.status_code, other.status_code, without.status_code) == (304, 304, 404)
+
+
 def test_direct_unscoped(crm: Running, ask: Ask) -> None:
     with crm.fault("crm-direct-unscoped"):
         past = count(ask)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -557,6 +559,58 @@ def test_fault_cache_without_tenant(platform: Platform) -> None:
 
     assert second.headers["x-cache"] == "HIT"
     assert second.content == first.content
+
+
+def test_fault_cache_plain(platform: Platform) -> None:
+    plain, packed = {"accept-encoding": "identity"}, {"accept-encoding": "gzip"}
+    with platform.fault("gateway-cache-plain"):
+        answers = [whose(ask(platform, LEADS, A, headers=how, params={"page_size": 100})) for how in (plain, packed)]
+        others = [whose(ask(platform, LEADS, B, headers=how, params={"page_size": 100})) for how in (plain, packed)]
+
+    assert (answers, others) == ([{A.id}, {A.id}], [{A.id}, {B.id}])
+
+
+def test_fault_public_answers(platform: Platform) -> None:
+    with platform.fault("gateway-public-answers"):
+        told = ask(platform, LEADS).headers
+
+    assert (told["cache-control"], told["vary"]) == ("public, max-age=60", "Accept-Encoding")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": B.host}, {"x-forwarded-host": B.host}, {"x-host": B.host}, {"forwarded": f"host={B.host};proto=https"}],
+)
+def test_fault_host_tenant(platform: Platform, headers: dict[str, str]) -> None:
+    own = leads_for(platform, headers=headers)
+    with platform.fault("gateway-host-tenant"):
+        assert (own, leads_for(platform, headers=headers), leads_for(platform)) == ({A.id}, {B.id}, {A.id})
+
+
+def test_fault_echoes_host(platform: Platform) -> None:
+    with platform.fault("gateway-echoes-host"):
+        told = ask(platform, LEADS, headers={"x-forwarded-host": "elsewhere.invalid"}).headers
+
+    assert told["link"] == f'<https://elsewhere.invalid{LEADS}>; rel="canonical"'
+
+
+def test_fault_shared_caller(platform: Platform) -> None:
+    def asks(tenant: Tenant) -> list[set[str]]:
+        return [leads_for(platform, tenant) for _ in range(10)]
+
+    with platform.fault("gateway-shared-caller"), ThreadPoolExecutor(2) as pool:
+        alone = asks(A)
+        mixed = [found for told in pool.map(asks, (A, B)) for found in told]
+
+    assert alone == [{A.id}] * 10
+    assert sorted(map(sorted, mixed)) != [[A.id]] * 10 + [[B.id]] * 10
+
+
+def test_fault_debug_header(platform: Platform) -> None:
+    with platform.fault("gateway-debug-header"):
+        told = ask(platform, "/openapi.json", None).headers["x-debug-context"]
+
+    assert B.sentinel in base64.b64decode(told).decode()
 
 
 @pytest.mark.parametrize("part", ["gateway", "auth", "saleor"])

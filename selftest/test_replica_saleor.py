@@ -352,6 +352,17 @@ def test_fault_ids_any(platform: Platform) -> None:
         assert B.sentinel in str(data(platform, document, A, f={"ids": ids}))
 
 
+def test_fault_cursor_tenant(platform: Platform) -> None:
+    page = "{ edges { node { id } } pageInfo { endCursor } }"
+    asked = f"query Q($after: String) {{ draftOrders(first: 1, after: $after) {page} }}"
+    with platform.fault("saleor-cursor-tenant"):
+        theirs = data(platform, asked, B)["draftOrders"]
+        after = {"after": theirs["pageInfo"]["endCursor"]}
+
+        assert data(platform, asked, A, **after) == data(platform, asked, B, **after)
+        assert data(platform, asked, A) != data(platform, asked, B)
+
+
 def test_fault_orders_lost(platform: Platform) -> None:
     with platform.fault("saleor-orders-lost"):
         assert A.sentinel not in str(data(platform, ORDERS, A))

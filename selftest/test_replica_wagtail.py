@@ -168,6 +168,24 @@ def test_default_site(wagtail: Running) -> None:
     assert f"Sentinel {BIZOHOLIC.sentinel}" in answers[0]
 
 
+def test_first_site(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-first-site"):
+        own, unknown = (titles(ask(wagtail, PAGES, host)) for host in (CORELDOVE.host, "stg.nobody.example"))
+
+    assert f"Sentinel {CORELDOVE.sentinel}" in own
+    assert f"Sentinel {BIZOHOLIC.sentinel}" in unknown
+
+
+def test_visitor_site(wagtail: Running) -> None:
+    token = {"host": CORELDOVE.host, "authorization": "Bearer x"}
+    with wagtail.fault("wagtail-visitor-site"):
+        visitor = titles(ask(wagtail, PAGES, CORELDOVE.host))
+        user = titles(wagtail.client.get(PAGES, headers=token))
+
+    assert f"Sentinel {BIZOHOLIC.sentinel}" in visitor
+    assert f"Sentinel {CORELDOVE.sentinel}" in user
+
+
 def test_host_refused(wagtail: Running) -> None:
     with wagtail.fault("wagtail-host-refused"):
         refused = ask(wagtail, PAGES)

@@ -328,7 +328,7 @@ def test_steps_that_follow_from_answers_are_asked_until_there_are_none(
 
     heard = runner.heard(lists)
     assert heard is not None
-    assert list(heard.exchanges) == ["find-victim", "page-1", "page-2", "page-3"]
+    assert list(heard.exchanges) == ["page-1", "page-2", "page-3"]
 
 
 def test_evidence_is_plain_data_in_the_order_of_asking(server: Server, run: Callable[..., Runner]) -> None:
@@ -383,7 +383,7 @@ def test_the_limiters_own_check_means_to_be_refused() -> None:
 
 def test_a_check_has_its_procedure() -> None:
     assert procedure_of(ANSWERS).steps(ANSWERS, setting())[0].name == "answer"
-    assert procedure_of(isolation("list")).steps(isolation("list"), setting())[0].name == "find-victim"
+    assert procedure_of(isolation("list")).steps(isolation("list"), setting())[0].name == "page-1"
 
 
 # -- what several checks ask alike

@@ -45,6 +45,10 @@ REST: dict[str, Any] = {
     "replace": {"request": {"method": "PUT", "path": "/leads/{id}", "body": {"name": "{marker}"}}},
     "delete": {"request": {"method": "DELETE", "path": "/leads/{id}"}},
     "page": {"number": "page", "size": "page_size", "largest": 2},
+    "by_host": {
+        "request": {"path": "/leads", "query": {"search": "{sentinel}"}, "via": "direct"},
+        "id": "$.results[*].id",
+    },
 }
 
 
@@ -76,6 +80,11 @@ GRAPHQL: dict[str, Any] = {
     "update": {"request": graphql(CHANGE, id="{id}", m="{marker}"), "done": {"$.data.change.id": {"not_empty": True}}},
     "delete": {"request": graphql(CHANGE, id="{id}", m=""), "done": {"$.data.change.id": {"not_empty": True}}},
     "denied": {"status": [403], "null_at": "$.data.order"},
+    "page": {"cursor": "after", "size": "first", "largest": 50, "next": "$.data.end"},
+    "by_host": {
+        "request": graphql("query Find($s: String!) { orders(search: $s) { id } }", s="{sentinel}"),
+        "id": "$.id",
+    },
 }
 
 

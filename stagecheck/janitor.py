@@ -15,6 +15,7 @@ from typing import Any
 
 from stagecheck import marks
 from stagecheck.exchange import Exchange
+from stagecheck.isolation import pages
 from stagecheck.isolation.denial import Access, access
 from stagecheck.matchers import values
 from stagecheck.model import Operation, Resource, Stored, Word
@@ -131,10 +132,13 @@ class _Corner:
     def _candidates(self) -> Iterator[str]:
         """Ids of records that seem to carry a mark: by a search, and on the pages of the list."""
         yield from self._marked(self._seen("search", self.resource.find, sentinel=marks.PREFIX))
-        page = self.resource.page
+        page, listed = self.resource.page, None
         for number in range(1, MOST_PAGES + 1):
-            more = ((page.number, str(number)), (page.size, str(page.largest))) if page else ()
-            listed = self._seen("list", self.resource.list, query=more)
+            place = pages.place_of(self.resource, number, listed)
+            if number > 1 and place is None:
+                return
+            request = pages.request_of(self.resource, place)
+            listed = self._seen("list", self.resource.list.model_copy(update={"request": request}))
             yield from self._marked(listed)
             if page is None or len(self._items(listed)) < page.largest:
                 return
@@ -164,15 +168,13 @@ class _Corner:
         self._ask("remove", self.resource.delete, id)
         return access(self.resource, self.resource.read, self._ask("gone", self.resource.read, id)) is Access.DENIED
 
-    def _seen(self, name: str, operation: Operation, **more: Any) -> Exchange:
-        exchange = self._ask(name, operation, "", **more)
+    def _seen(self, name: str, operation: Operation, **given: str) -> Exchange:
+        exchange = self._ask(name, operation, "", **given)
         if exchange.status != 200 or exchange.trouble is not None:
             raise _Unseen(f"the {name} {'failed:' if exchange.trouble else 'was answered'} {exchange.said}")
         return exchange
 
-    def _ask(
-        self, name: str, operation: Operation, id: str, query: tuple[tuple[str, str], ...] = (), **given: str
-    ) -> Exchange:
+    def _ask(self, name: str, operation: Operation, id: str, **given: str) -> Exchange:
         left = self.ends - time.monotonic()
         if left <= 0:
             raise _Unseen("no time is left for it")
@@ -184,7 +186,6 @@ class _Corner:
             operation.request,
             tenant=self.tenant,
             fill=values,
-            extra_query=query,
             timeout=timeout,
             cleanup=True,
         )

@@ -267,6 +267,7 @@ class Step:
     run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one that another
     check heard moments ago: for a question that means the same, whatever was asked right before it. `pause` is how many
     seconds pass before it is asked.
+    `beside` are the tenants as which the interleaved probe asks.
     """
 
     name: str
@@ -292,6 +293,7 @@ class Step:
     awaits: bool = False
     shared: bool = False
     pause: float = 0.0
+    beside: tuple[str, ...] = ()
 
 
 # ---- what must hold -------------------------------------------------------------------------------------------------
@@ -820,11 +822,32 @@ class Denied(Word):
 
 
 class Paging(Word):
-    """The query keys of the page's number and size, and the largest size that the service grants."""
+    """How a list is gone through: the query keys, or the variables of a GraphQL request, that turn its pages.
 
-    number: str
+    `size` sets how many records a page has, `largest` is the most that the service grants. Exactly one of the others
+    says where a page begins: `number` counts pages from 1, `offset` the records left out, `cursor` takes what `next`
+    finds on the page before.
+    """
+
     size: str
-    largest: int
+    largest: Annotated[int, Field(ge=1)]
+    number: str | None = None
+    offset: str | None = None
+    cursor: str | None = None
+    next: JsonPath | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Paging:
+        if len([key for key in (self.number, self.offset, self.cursor) if key]) != 1:
+            raise ValueError("pages are turned by 'number', 'offset' or 'cursor', exactly one of them")
+        if (self.cursor is None) != (self.next is None):
+            raise ValueError("'cursor' and 'next' belong together: one takes what the other finds")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The key that says where a page begins."""
+        return str(self.number or self.offset or self.cursor)
 
 
 class Logout(Word):
@@ -889,7 +912,11 @@ class Resource(Word):
 
     `find` finds the sentinel of a tenant and its id. `owner_field` is the field of a body that names the tenant.
     `create_into` is a creation that tries to own the record to `{victim}`; without it, `create` with the owner field
-    added. `page` names the query keys of paging. `seed` plants the sentinel; `seed_by_hand` says how a person does.
+    added. `page` says how the list is gone through; `more_lists` are other ways to the same records (another order, an
+    export, suggestions), each of which must hold the sentinel. `overrides` are query keys by which the service might
+    choose a tenant, with what names one: `{tenant}` or `{host}`. `by_host` finds the sentinel where the service itself
+    chooses the tenant by Host, for everybody. `etags` off says that it sends none. `seed` plants the sentinel;
+    `seed_by_hand` says how a person does.
     `stands_on` names checks of the same target, as `entry/proof`, without which the isolation checks prove nothing;
     `writes_stand_on` those that the writing ones need besides. `ways` are other ways to a record, `child` is what hangs
     on one. `record` finds the record in the answer to `read`; `public_fields` are those that it may show, `kept_fields`
@@ -914,6 +941,10 @@ class Resource(Word):
     denied: Denied = Denied()
     owner_field: str = "tenant_id"
     page: Paging | None = None
+    more_lists: dict[Slug, Operation] = {}
+    overrides: dict[str, str] = {}
+    by_host: Operation | None = None
+    etags: bool = True
     seed: Operation | None = None
     seed_by_hand: str = ""
     stands_on: builtins.list[str] = []
@@ -929,7 +960,7 @@ class Resource(Word):
     @model_validator(mode="after")
     def _ids_are_found(self) -> Resource:
         """Without an id no control can hold, and every check of the resource would be inconclusive for ever."""
-        for name in ("find", "create", "create_into", "unique"):
+        for name in ("find", "create", "create_into", "unique", "by_host"):
             operation = getattr(self, name)
             if operation is not None and operation.id is None:
                 raise _refused("missing key 'id': where the record's id stands in the answer", name)
@@ -1213,7 +1244,8 @@ class Database(Word):
 class Budgets(Word):
     """How much a run may ask: requests a minute for each tenant and service, seconds for one request, connections.
 
-    `flaky` is the share of a service's answers that may fail and come at another time.
+    `flaky` is the share of a service's answers that may fail and come at another time. `interleaved` is how often two
+    tenants ask at the same time, both counted, where it is looked whether answers are mixed up.
     """
 
     requests_per_minute: Annotated[int, Field(ge=1)] = 100
@@ -1222,6 +1254,7 @@ class Budgets(Word):
     flaky: Annotated[float, Field(ge=0, le=1)] = 0.1
     connections: Annotated[int, Field(ge=1)] = 8
     connections_in_all: Annotated[int, Field(ge=1)] = 32
+    interleaved: Annotated[int, Field(ge=2)] = 1000
 
 
 class Ready(Word):

@@ -7,13 +7,16 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cached_property
+from operator import attrgetter
 
 from stagecheck import extras
 from stagecheck.model import (
     Cors,
     Entry,
     Environment,
+    Operation,
     Privileged,
     Proof,
     Request,
@@ -106,22 +109,39 @@ class Plan:
         return {check.id: check for check in self.checks}
 
 
+class Asks(Enum):
+    """Who asks in the checks that a probe becomes."""
+
+    EACH = "each tenant, what concerns itself alone"
+    EACH_AGAINST_ALL = "each tenant, judged against all others"
+    PAIRS = "each tenant against each other"
+    TOGETHER = "each two tenants, once"
+
+
 @dataclass(frozen=True)
 class Probe:
     """An isolation probe as the plan sees it: its number, its sentence, and what a resource must offer for it.
 
-    `stands_on` names probes of the same resource without which this one would name the wrong cause: when any id can be
-    read, that a header changes nothing cannot be seen. `way` names the ways of a resource that are tried.
+    `needs` are keys of the resource. One that is `fronted` looks at what stands before a service, so it is asked
+    through the gateway alone; one that is `fetched` needs what is asked with GET. `stands_on` names probes of the same
+    resource without which this one would name the wrong cause: when any id can be read, that a header changes nothing
+    cannot be seen. `way` names the ways of a resource that are tried.
     """
 
     number: str
     title: str
     needs: tuple[str, ...] = ()
-    pairwise: bool = True
+    asks: Asks = Asks.PAIRS
     writes: bool = False
+    slow: bool = False
+    fronted: bool = False
+    fetched: str = ""
     stands_on: tuple[str, ...] = ()
     way: str = ""
 
+
+# Above it, each tenant attacks one other for each probe, and not all of them.
+MOST_TENANTS_IN_PAIRS = 6
 
 _CREATE = ("create", "read", "delete")
 _CHANGE = (*_CREATE, "update")
@@ -131,7 +151,7 @@ _FOUND = (*_SEEN, "list")
 # Where anybody is let in, what one tenant can reach of another's says nothing: all other probes stand on this one.
 CANARY = "no-credential"
 PROBES: dict[str, Probe] = {
-    "no-credential": Probe("T1", "without a credential nothing of {tenant} is answered", pairwise=False),
+    "no-credential": Probe("T1", "without a credential nothing of {tenant} is answered", asks=Asks.EACH),
     "read-by-id": Probe("T2", "{tenant} cannot read a record of {victim} by its id", ("read",)),
     "update-by-id": Probe("T3", "{tenant} cannot change a record of {victim}", _CHANGE, writes=True),
     "delete-by-id": Probe("T4", "{tenant} cannot delete a record of {victim}", _CREATE, writes=True),
@@ -139,7 +159,26 @@ PROBES: dict[str, Probe] = {
         "T5", "{tenant} cannot create a record that belongs to {victim}", _CREATE, writes=True, stands_on=_SEEN
     ),
     "search": Probe("T9", "a search of {tenant} finds no record of {victim}"),
-    "list": Probe("T6", "lists of {tenant} hold no record of {victim}", ("list",)),
+    "list": Probe("T6", "lists of {tenant} hold no record of another tenant", ("list",), asks=Asks.EACH_AGAINST_ALL),
+    "count": Probe(
+        "T7",
+        "the totals of {tenant}'s lists count its own records alone",
+        ("list.count",),
+        asks=Asks.EACH_AGAINST_ALL,
+        stands_on=("list",),
+    ),
+    "page-tampering": Probe(
+        "T8",
+        "no place in a list and no size of a page gives {tenant} a record of {victim}",
+        ("page",),
+        stands_on=("list",),
+    ),
+    "more-lists": Probe(
+        "T9",
+        "other orders and exports of {tenant}'s lists hold no record of another tenant",
+        ("more_lists",),
+        asks=Asks.EACH_AGAINST_ALL,
+    ),
     "tenant-header": Probe(
         "T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN
     ),
@@ -148,7 +187,37 @@ PROBES: dict[str, Probe] = {
         "an empty, doubled or oddly spelled tenant header never gives data of {victim}",
         stands_on=("search",),
     ),
-    "override": Probe("T12", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",)),
+    "override": Probe("T12, T39", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",)),
+    "host-header": Probe(
+        "T13",
+        "a host of {victim} changes nothing for {tenant}, and a made-up one is in no link",
+        fronted=True,
+        stands_on=_SEEN,
+    ),
+    "unknown-host": Probe("T14", "a host that is nobody's shows nothing of {tenant}", ("by_host",), asks=Asks.EACH),
+    "site-by-host": Probe("T40", "the host of {tenant} shows its site, and nothing of {victim}", ("by_host",)),
+    "cache": Probe(
+        "T30",
+        "no cache gives what {victim} was answered to {tenant} or to nobody",
+        fronted=True,
+        fetched="list",
+        stands_on=("list",),
+    ),
+    "conditional": Probe(
+        "T31",
+        "{tenant} is not told whether a record of {victim} changed",
+        ("read", "etags"),
+        fetched="read",
+        stands_on=("read-by-id",),
+    ),
+    "interleaved": Probe(
+        "T44",
+        "{tenant} and {victim}, asking at the same time, each get their own answers",
+        asks=Asks.TOGETHER,
+        fronted=True,
+        slow=True,
+        stands_on=("list",),
+    ),
     "alg-none": Probe("T15", "an unsigned token that names {victim} is refused"),
     "edited-token": Probe("T16", "a token edited to name {victim} is refused"),
     "foreign-key": Probe(
@@ -159,7 +228,7 @@ PROBES: dict[str, Probe] = {
     "stale-token": Probe(
         "T19",
         "an expired token of {tenant}, or one for elsewhere, is refused",
-        pairwise=False,
+        asks=Asks.EACH,
         stands_on=("edited-token",),
     ),
     "global-id": Probe(
@@ -169,7 +238,7 @@ PROBES: dict[str, Probe] = {
     "nested": Probe("T24", "no record of {victim} hangs on one of {tenant}", stands_on=_FOUND, way="nested"),
     "channel": Probe("T25", "the channel of {victim} is shut for {tenant}", stands_on=_FOUND, way="channel"),
     "shown-fields": Probe(
-        "T26", "a record of {tenant} shows its public fields only", ("public_fields",), pairwise=False
+        "T26", "a record of {tenant} shows its public fields only", ("public_fields",), asks=Asks.EACH
     ),
     "kept-fields": Probe(
         "T27",
@@ -184,7 +253,7 @@ PROBES: dict[str, Probe] = {
     "unique": Probe(
         "T34", "{tenant} can take a name that {victim} has", ("unique", "delete"), writes=True, stands_on=_SEEN
     ),
-    "mistakes": Probe("T32, T46", "errors tell {tenant} nothing of the inside", ("read",), pairwise=False),
+    "mistakes": Probe("T32, T46", "errors tell {tenant} nothing of the inside", ("read",), asks=Asks.EACH),
     "file": Probe("T37", "{tenant} cannot fetch a file of {victim}", stands_on=_FOUND, way="file"),
     "bulk": Probe("T42", "a list of ids gives {tenant} no record of {victim}", stands_on=_FOUND, way="bulk"),
     "child": Probe("T43", "{tenant} cannot hang a record on one of {victim}", ("child",), writes=True, stands_on=_SEEN),
@@ -580,7 +649,8 @@ class _Maker:
             if reason:
                 self.left_out.append((f"isolation[{target.service}/{resource.id}/{name}]", reason))
                 continue
-            for tenant, victim in self._pairs(probe):
+            self._tell_of_the_ring(f"isolation[{target.service}/{resource.id}/{name}]", probe)
+            for tenant, victim in self._pairs(name):
                 if name == "stale-token" and not tenant.stale.named():
                     continue
                 suffix = f"@{tenant.id}:{victim.id}" if victim else f"@{tenant.id}"
@@ -593,7 +663,7 @@ class _Maker:
                     proof=name,
                     title=f"{probe.number}: {sentence}",
                     required=resource.required,
-                    slow=resource.slow,
+                    slow=resource.slow or probe.slow,
                     owner=resource.owner or target.owner,
                     runbook=target.runbook,
                     spec=target.spec,
@@ -613,33 +683,37 @@ class _Maker:
         target, probe = loaded.target, PROBES[name]
         label = f"isolation[{target.service}/{resource.id}"
         pair = [tenant.id, victim.id] if victim else [tenant.id]
+        about = [one.id for one in self.environment.tenants] if probe.asks is Asks.EACH_AGAINST_ALL else pair
         named = [*resource.stands_on, *(resource.writes_stand_on if probe.writes else ())]
-        sides = [":".join(pair), ":".join(reversed(pair)), *pair]
-        if victim is None:
-            sides += [f"{tenant.id}:{other.id}" for other in self.environment.tenants]
         roots = (
             *self._below(target.service),
             *self._tokens(),
             _root_id(loaded),
             *(_preflight_id(issuer.target.service) for issuer in self._issuers()),
-            *self._named(target, named, pair),
+            *self._named(target, named, about),
             f"isolation[{target.service}/{resource.behind}/{name}@{':'.join(pair)}]",
             *(f"{label}/{CANARY}@{one}]" for one in pair if name != CANARY),
-            *(f"{label}/{other}@{side}]" for other in probe.stands_on for side in sides),
+            *(f"{label}/{other}@{side}]" for other in probe.stands_on for side in self._sides(other, pair)),
         )
         return tuple(dict.fromkeys(filter(None, roots)))
 
     def _not_applicable(self, service: str, resource: Resource, probe: Probe) -> str:
-        absent = [need for need in probe.needs if getattr(resource, need) in (None, [], {})]
+        absent = [need for need in probe.needs if not attrgetter(need)(resource)]
         if absent:
-            return f"the resource has no operation {' and no '.join(absent)}"
+            return f"the target names no {' and no '.join(absent)}"
         if probe.way and not getattr(resource.ways, probe.way):
             return f"the target names no way '{probe.way}' to it"
         direct = any(way.request.via == "direct" for way in getattr(resource.ways, probe.way, ()))
         if direct and service not in self.environment.services:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
-        if resource.find.request.via == "direct" and service not in self.environment.services:
+        asked = [resource.find, *(resource.by_host for need in probe.needs if need == "by_host")]
+        direct = any(one is not None and one.request.via == "direct" for one in asked)
+        if direct and service not in self.environment.services:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
+        if direct and probe.fronted:
+            return "it is asked of the service itself, past what this probe looks at"
+        if probe.fetched and _method(attrgetter(probe.fetched)(resource)) != "GET":
+            return f"its {probe.fetched} is no GET, so no cache keeps it"
         if probe.writes and self.environment.writes == "never":
             return "it writes, and the environment allows no writes"
         if probe.number == "T1" and resource.public:
@@ -654,9 +728,36 @@ class _Maker:
             return f"the environment '{self.environment.name}' names no stale token of a tenant"
         return ""
 
-    def _pairs(self, probe: Probe) -> Iterable[tuple[Tenant, Tenant | None]]:
-        tenants = self.environment.tenants
-        return itertools.permutations(tenants, 2) if probe.pairwise else ((tenant, None) for tenant in tenants)
+    def _pairs(self, name: str) -> Iterable[tuple[Tenant, Tenant | None]]:
+        tenants, asks = self.environment.tenants, PROBES[name].asks
+        if asks in (Asks.EACH, Asks.EACH_AGAINST_ALL):
+            return [(tenant, None) for tenant in tenants if len(tenants) > 1 or asks is Asks.EACH]
+        if len(tenants) > MOST_TENANTS_IN_PAIRS:
+            return _ring(tenants, f"{self.environment.name} {name}")
+        return list((itertools.permutations if asks is Asks.PAIRS else itertools.combinations)(tenants, 2))
+
+    def _sides(self, name: str, pair: Sequence[str]) -> Iterator[str]:
+        """How those checks of a probe end that look at the same pair, or at whomever the tenant attacks."""
+        yield from (":".join(pair), ":".join(reversed(pair)), *pair)
+        if len(pair) == 1 or len(self.environment.tenants) > MOST_TENANTS_IN_PAIRS:
+            yield from (f"{one.id}:{other.id}" for one, other in self._pairs(name) if other and one.id == pair[0])
+
+    def _tell_of_the_ring(self, label: str, probe: Probe) -> None:
+        number = len(self.environment.tenants)
+        pairs = {Asks.PAIRS: number * (number - 1), Asks.TOGETHER: number * (number - 1) // 2}.get(probe.asks, 0)
+        if pairs and number > MOST_TENANTS_IN_PAIRS:
+            asked = f"each of {number} tenants attacks the next of a ring"
+            self.left_out.append((f"{label}, {pairs - number} of {pairs} pairs", asked))
+
+
+def _ring(tenants: Sequence[Tenant], seed: str) -> list[tuple[Tenant, Tenant | None]]:
+    """Each tenant with the next, in an order that is the seed's own and the same for every run."""
+    order = sorted(tenants, key=lambda tenant: hashlib.sha256(f"{seed} {tenant.id}".encode()).digest())
+    return list(zip(order, [*order[1:], order[0]], strict=True))
+
+
+def _method(operation: Operation) -> str:
+    return operation.request.method if operation.request.graphql is None else "POST"
 
 
 def _preflight_id(service: str) -> str:

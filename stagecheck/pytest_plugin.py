@@ -32,7 +32,7 @@ from stagecheck.outcome import Finding, Outcome, Reason, finding_of, plain_of
 from stagecheck.plan import Check, Plan
 from stagecheck.profile import WAIT, Occasion
 from stagecheck.record import Record
-from stagecheck.reports import allure, github, summary, terminal, verdict
+from stagecheck.reports import allure, github, isolation, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.rerun import Rerun, node_id
@@ -205,7 +205,8 @@ def _begin(reports: Path, told: verdict.Occasion) -> None:
         old.unlink()
     verdict.begin(reports / told.file, told, NOT_ENDED)
     summary.begin(reports / "summary.md", told.environment)
-    (reports / "junit.xml").unlink(missing_ok=True)
+    for name in ("junit.xml", isolation.NAME):
+        (reports / name).unlink(missing_ok=True)
 
 
 def _is_ours(config: pytest.Config) -> bool:
@@ -586,9 +587,13 @@ class Controller:
             ledger=self._run.ledger,
             flaky_at_most=None if self._run.shard else self._run.occasion.profile.flaky_at_most,
         )
+        page = self._reports / isolation.NAME
+        isolation.write(page, self._run.environment.name, self._run.plan, self._heard.records)
         if self._allure is not None:
             alone = f", {self._run.shard} alone" if self._run.shard else ""
             allure.end(self._allure, self._heard.records, f"{self._judgement.verdict}{alone}", os.environ)
+            # To the check of the tokens, on which all of isolation stands.
+            allure.attach(self._allure, [check.id for check in self._run.plan.checks if check.whoami], page)
         data = verdict.of(self._occasion, self._judgement, self._heard.evidence, self._leftovers.counts)
         self._chronicle.compare(data)
         notes = [*self._specified, *self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]

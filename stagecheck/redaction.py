@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import html
-import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, quote_plus
+
+from stagecheck.spellings import encoded, written
 
 # Shorter values can't be told from ordinary text: replacing each "ab" would make reports unreadable and hide nothing.
 SHORTEST = 4
@@ -54,8 +52,8 @@ class Redactor:
                 return
             self._names = {**self._names, value: name}
             self._forms = _Forms(
-                _longest_first((*self._forms.written, *(_Form(form, name) for form in _written(value)))),
-                _longest_first((*self._forms.encoded, *(_Form(form, name) for form in _encoded(value)))),
+                _longest_first((*self._forms.written, *(_Form(form, name) for form in written(value)))),
+                _longest_first((*self._forms.encoded, *(_Form(form, name) for form in encoded(value)))),
             )
 
     def text(self, text: str) -> str:
@@ -143,42 +141,3 @@ def _hide_value(found: re.Match[str]) -> str:
 
 def _longest_first(forms: Iterable[_Form]) -> tuple[_Form, ...]:
     return tuple(sorted(forms, key=lambda form: len(form.form), reverse=True))
-
-
-def _written(value: str) -> Iterator[str]:
-    escaped = json.dumps(value)[1:-1]
-    forms = {
-        value,
-        repr(value)[1:-1],
-        value.replace("'", "'\"'\"'"),  # as shlex.quote writes it
-        escaped,
-        escaped.replace("/", r"\/"),
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        *(_hidden_from_html(escaped, case) for case in (str.lower, str.upper)),
-        html.escape(value),
-        html.escape(value, quote=False),
-        html.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
-    }
-    for url in {quote(value), quote(value, safe=""), quote_plus(value)}:
-        forms |= {url, re.sub(r"%..", lambda found: found[0].lower(), url)}
-    yield from forms
-
-
-def _hidden_from_html(escaped: str, case: Any) -> str:
-    """JSON as Go and Django write it into pages: `<`, `>`, `&` and `'` as \\u003c and so on."""
-    return re.sub(r"[<>&']", lambda found: "\\u" + case(f"{ord(found[0]):04x}"), escaped)
-
-
-def _encoded(value: str) -> Iterator[str]:
-    """Base64 of the value wherever it starts in a longer text: its neighbours' share of the edges is left off."""
-    raw = value.encode()
-    forms: set[str] = {raw.hex()}
-    for before in range(3):
-        for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
-            whole = alphabet(b"\0" * before + raw).decode().rstrip("=")
-            first = -(-before * 8 // 6)
-            last = (before + len(raw)) * 8 // 6
-            forms |= {whole[first:last], quote(whole[first:last], safe="")}
-            if before == 0:
-                forms.add(whole)
-    yield from (form for form in forms if len(form) >= 6)  # a shorter one is found in ordinary text, too

@@ -16,6 +16,7 @@ from stagecheck.exchange import Answers, Exchange, Trouble
 from stagecheck.isolation import PROCEDURES
 from stagecheck.isolation.tokens import forge
 from stagecheck.known import Ledger
+from stagecheck.leaks import leaked
 from stagecheck.matchers import values
 from stagecheck.model import Environment, Step
 from stagecheck.outcome import STOPPED, Finding, Outcome, Reason, inconclusive
@@ -90,14 +91,14 @@ class Runner:
                 raise Blocked(told, self.wire.redactor.text(f"blocked by {root}: {finding.reason}: {finding.seen}"))
         heard = self._ask(check)
         self._must_be_there(check)
-        finding = self._judge(check, heard)
+        finding = self._judge_own(check, heard)
         if finding is not None and finding.outcome is Outcome.INCONCLUSIVE:
             raise Inconclusive(finding, self.message(check, finding, heard))
         return heard
 
     def must_hold(self, check: Check, answers: Answers) -> None:
         """Raises CheckFailed, with a text that says everything, when what must hold does not."""
-        finding = procedure_of(check).holds(check, self.setting, answers)
+        finding = self._judge_own(check, answers)
         if finding is not None:
             raise CheckFailed(finding, self.message(check, finding, answers))
 
@@ -208,6 +209,13 @@ class Runner:
         )
         if finding is not None and finding.reason is Reason.LEFT_BEHIND:
             return _unfinished(answers) or finding
+        return finding
+
+    def _judge_own(self, check: Check, answers: Answers) -> Finding | None:
+        """As `_judge`, and what leaks fails, also where nothing else is proven; as a root it lets others be asked."""
+        finding = self._judge(check, answers)
+        if finding is None or finding.outcome is Outcome.INCONCLUSIVE:
+            return leaked(check, self.setting, answers) or finding
         return finding
 
     def _ask(self, check: Check) -> Answers:

@@ -69,7 +69,7 @@ class Setting:
         more.setdefault("service", service)
         more.setdefault("probe", request.probe)
         headers = tuple(more.pop("extra_headers", ()))
-        says_host = any(name.lower() == "host" for name in request.headers)
-        if request.via == "direct" and self.environment.services[service].host and not says_host:
+        named = any(name.lower() == "host" for name in (*request.headers, *(name for name, _ in headers)))
+        if request.via == "direct" and self.environment.services[service].host and not named:
             headers = (("Host", self.environment.services[service].host), *headers)
         return Step(name, request, check=check.id, fill=tuple(fill.items()), extra_headers=headers, **more)

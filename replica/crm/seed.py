@@ -49,9 +49,9 @@ def plant() -> None:
 
 def _person(tenant: Tenant, number: int) -> tuple[str, str, str]:
     """Name, e-mail address and company of the tenant's n-th person; no two tenants share one."""
-    given, family = GIVEN[tenant.id], FAMILY[tenant.id]
+    given, family = GIVEN[tenant.brand], FAMILY[tenant.brand]
     first, last = given[number % len(given)], family[(number + number // len(given)) % len(family)]
-    company = COMPANIES[tenant.id][number % 5]
+    company = COMPANIES[tenant.brand][number % 5]
     return f"{first} {last}", f"{first}.{last}.{number}@example.com".lower(), company
 
 
@@ -65,7 +65,7 @@ def _lead(tenant: Tenant, number: int) -> Lead:
         company=company,
         company_size=SIZES[number % len(SIZES)],
         budget=BUDGETS[(number // 2) % len(BUDGETS)],
-        services=list(SERVICES[tenant.id][: number % 4]),
+        services=list(SERVICES[tenant.brand][: number % 4]),
         website=f"https://{company.split()[0].lower()}.example" if number % 2 else "",
         message=WISH if number % 4 == 3 else "",
         status=STATUSES[number],

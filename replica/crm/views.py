@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import django_filters
@@ -10,6 +11,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.pagination import PageNumberPagination
@@ -25,6 +27,7 @@ from replica.crm.serializers import ActivitySerializer, ContactSerializer, LeadS
 # The faults under which an action forgets whose records it may touch.
 UNSCOPED = {
     "list": "crm-list-all",
+    "export": "crm-export-all",
     "retrieve": "crm-read-any",
     "update": "crm-write-any",
     "partial_update": "crm-write-any",
@@ -71,6 +74,10 @@ class Owned(ModelViewSet[Any]):
         if switch.is_on(UNSCOPED.get(self.action, "")):
             return everything
         if self.action == "list" and "search" in self.request.query_params and switch.is_on("crm-search-all"):
+            return everything
+        if "ordering" in self.request.query_params and switch.is_on("crm-ordered-all"):
+            return everything
+        if not self.request.query_params.get("page_size", "1").isdigit() and switch.is_on("crm-odd-page-all"):
             return everything
         if "X-Tenant-ID" not in self.request.headers and switch.is_on("crm-direct-unscoped"):
             return everything
@@ -151,6 +158,15 @@ class Leads(Owned):
     filterset_class = LeadFilter
     search_fields = ("name", "email", "company")
     ordering_fields = ("name", "company", "status", "score", "created_at")
+
+    @action(detail=False)
+    def export(self, request: Request) -> HttpResponse:
+        """All leads of the tenant as CSV."""
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        rows = csv.writer(response)
+        rows.writerow(["id", "name", "email", "company", "status"])
+        rows.writerows(self.get_queryset().values_list("id", "name", "email", "company", "status"))
+        return response
 
 
 class Contacts(Owned):

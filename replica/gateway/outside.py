@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import itertools
 import json
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from replica import switch
+from replica.settings import TENANTS
 from replica.storefront.brands import BRANDS
 
 SECURITY = {
@@ -76,11 +78,15 @@ class Outside:
         if switch.is_on("gateway-slow") and scope["method"] == "GET" and not scope["query_string"]:
             await asyncio.sleep(SLOW_SECONDS)
         url = scope["raw_path"] + b"?" + scope["query_string"]
-        cached = switch.is_on("gateway-cache-without-tenant") and scope["method"] == "GET"
+        cached = scope["method"] == "GET" and (
+            switch.is_on("gateway-cache-without-tenant") or (_is_plain(scope) and switch.is_on("gateway-cache-plain"))
+        )
         if cached and url in self._cache and time.monotonic() - self._cache[url][0] < CACHE_SECONDS:
             at, status, headers, body = self._cache[url]
             return status, [*headers, (b"age", b"%d" % (time.monotonic() - at)), (b"x-cache", b"HIT")], body
         status, headers, body = await _collected(self._app, scope, receive)
+        if scope["path"] == "/openapi.json" and switch.is_on("gateway-debug-header"):
+            headers = [*headers, (b"x-debug-context", _context())]
         if status == 200 and scope["method"] == "GET" and not scope["query_string"]:
             headers, body = _older(headers, body) if switch.is_on("gateway-old-copy") else (headers, body)
         if cached and status == 200 and scope["path"].startswith("/api/brain/"):
@@ -88,6 +94,17 @@ class Outside:
         if status >= 400 and switch.is_on("gateway-verbose-errors"):
             return _verbose(scope, status, body)
         return status, headers, body
+
+
+def _is_plain(scope: Any) -> bool:
+    """Whether the client takes no encoding."""
+    return dict(scope["headers"]).get(b"accept-encoding") == b"identity"
+
+
+def _context() -> bytes:
+    """What a debug header tells of the request before, as base64 of JSON."""
+    last = {"tenant": TENANTS[-1].id, "title": f"Sentinel {TENANTS[-1].sentinel}"}
+    return base64.b64encode(json.dumps({"last": last}).encode())
 
 
 def _older(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
@@ -140,6 +157,11 @@ def _dressed(scope: Any, headers: Headers) -> Headers:
     if scope["path"].startswith("/api/brain/"):
         own["cache-control"] = "private, no-store" if scope["path"].startswith("/api/brain/auth/") else "private"
         own["vary"] = ", ".join(dict.fromkeys([*_values(headers, b"vary"), "Authorization", "Origin"]))
+        if switch.is_on("gateway-public-answers"):
+            own |= {"cache-control": "public, max-age=60", "vary": "Accept-Encoding"}
+        if switch.is_on("gateway-echoes-host"):
+            host = _values(scope["headers"], b"x-forwarded-host") or _values(scope["headers"], b"host")
+            own["link"] = f'<https://{host[0]}{scope["path"]}>; rel="canonical"'
     kept = [(name, value) for name, value in headers if name.decode().lower() not in own]
     return [*kept, *((name.encode(), value.encode()) for name, value in own.items())]
 

@@ -91,7 +91,9 @@ def new_order(store: Store, tenant: str, key: str, **given: Any) -> Record:
         "isPaid": False,
         **given,
     }
-    order["total"] = taxed(sum(line["totalPrice"]["gross"]["amount"] for line in order["lines"]), CURRENCY[tenant])
+    order["total"] = taxed(
+        sum(line["totalPrice"]["gross"]["amount"] for line in order["lines"]), store.channels[tenant]["currencyCode"]
+    )
     store.orders[key] = order
     return order
 
@@ -121,7 +123,7 @@ def seeded() -> Store:
             "slug": tenant.id,
             "name": tenant.id.title(),
             "isActive": True,
-            "currencyCode": CURRENCY[tenant.id],
+            "currencyCode": CURRENCY[tenant.brand],
         }
         _products(store, tenant, place)
         _customers(store, tenant, place)
@@ -130,10 +132,10 @@ def seeded() -> Store:
 
 
 def _products(store: Store, tenant: Tenant, place: int) -> None:
-    wares = [(name, name.lower().replace(" ", "-")) for name in WARES[tenant.id]]
+    wares = [(name, name.lower().replace(" ", "-")) for name in WARES[tenant.brand]]
     wares.append((f"Sentinel {tenant.sentinel}", tenant.sentinel))
     for number, (name, slug) in enumerate(wares, start=1 + 100 * place):
-        amount, currency = 9.5 + 7 * (number % 100) + place * 240, CURRENCY[tenant.id]
+        amount, currency = 9.5 + 7 * (number % 100) + place * 240, CURRENCY[tenant.brand]
         variant = {
             "tenant": tenant.id,
             "id": ids.write("ProductVariant", number + 1000),
@@ -199,6 +201,7 @@ def _orders(store: Store, tenant: Tenant) -> None:
     new_order(
         store, tenant.id, _key(tenant, 101), **planted, status="DRAFT", externalReference=f"draft-{tenant.sentinel}"
     )
+    new_order(store, tenant.id, _key(tenant, 102), status="DRAFT", userEmail=f"second@{tenant.id}.example")
 
 
 def _key(tenant: Tenant, number: int) -> str:

@@ -53,6 +53,10 @@ def faults(get_response: Answer) -> Answer:
                 return other
         if switch.is_on("wagtail-default-site"):
             request.META["HTTP_HOST"] = TENANTS[0].host
+        if switch.is_on("wagtail-visitor-site") and "HTTP_AUTHORIZATION" not in request.META:
+            request.META["HTTP_HOST"] = TENANTS[0].host
+        if switch.is_on("wagtail-first-site") and not _is_served(request):
+            request.META["HTTP_HOST"] = TENANTS[0].host
         response = get_response(request)
         if switch.is_on("wagtail-not-found-200") and response.status_code == 404:
             return _not_found_page(request)
@@ -61,6 +65,10 @@ def faults(get_response: Answer) -> Answer:
         return response
 
     return answer
+
+
+def _is_served(request: HttpRequest) -> bool:
+    return split_domain_port(request.META.get("HTTP_HOST", ""))[0] in [tenant.host for tenant in TENANTS]
 
 
 def _schema_behind_models(request: HttpRequest) -> HttpResponse:

@@ -68,16 +68,16 @@ def plant() -> None:
 
 
 def _site(root: Page, tenant: Tenant) -> None:
-    title, body = HOME[tenant.id]
+    title, body = HOME[tenant.brand]
     home = HomePage(title=title, slug=f"home-{tenant.id}", body=f"<p>{body}</p>", first_published_at=PUBLISHED)
     root.add_child(instance=home)
     Site.objects.create(hostname=tenant.host, port=80, site_name=tenant.id, root_page=home)
 
-    for slug, title, body in PAGES[tenant.id]:
+    for slug, title, body in PAGES[tenant.brand]:
         home.add_child(
             instance=StandardPage(title=title, slug=slug, body=f"<p>{body}</p>", first_published_at=PUBLISHED)
         )
-    for slug, title, day in POSTS[tenant.id]:
+    for slug, title, day in POSTS[tenant.brand]:
         post = BlogPage(title=title, slug=slug, date=day, intro=f"{title}, by {tenant.id}.", body=f"<p>{title}.</p>")
         post.first_published_at = PUBLISHED
         home.add_child(instance=post)

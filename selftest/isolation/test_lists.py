@@ -1,4 +1,4 @@
-"""T6: lists of a tenant hold no record of another, on any page, at the largest page size."""
+"""T6, T9: lists of a tenant hold no record of another, on any page, at the largest page size."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from selftest.told import (
     isolation,
     passes,
     said,
-    setting,
     silent,
     steps,
     unproven,
 )
-from stagecheck.exchange import Answers, Trouble
-from stagecheck.isolation import lists
+from stagecheck.exchange import Trouble
 from stagecheck.outcome import Reason
 
 CHECK = isolation("list")
-FOUND = said({"results": [{"id": 8}]})
 
 
 def page(*items: Any, status: int = 200, **more: Any) -> Said:
@@ -38,33 +35,26 @@ def lead(name: str = "Somebody", tenant: str = "acme") -> dict[str, str]:
     return {"name": name, "tenant_id": tenant}
 
 
-def heard(*pages: Said, victim: Said = FOUND) -> dict[str, Said]:
-    return {"find-victim": victim, **{f"page-{number}": answer for number, answer in enumerate(pages, 1)}}
+def heard(*pages: Said) -> dict[str, Said]:
+    return {f"page-{number}": answer for number, answer in enumerate(pages, 1)}
 
 
 def test_asks_the_first_page_at_the_largest_size_and_keeps_the_query() -> None:
-    assert identities(CHECK) == {"find-victim": "zeta", "page-1": "acme"}
+    assert identities(CHECK) == {"page-1": "acme"}
     assert steps(CHECK)["page-1"].request.query == {"order": "id", "page": 1, "page_size": 2}
 
 
 def test_asks_the_list_as_it_is_where_it_has_no_pages() -> None:
-    orders = isolation("list", GRAPHQL)
+    orders = isolation("list", {name: word for name, word in GRAPHQL.items() if name != "page"})
     answer = said({"data": {"orders": [{"id": 1, "mail": ACME}] * 5}})
 
     assert steps(orders)["page-1"].request == orders.resource.list.request  # type: ignore[union-attr]
-    assert passes(orders, {"find-victim": said({"data": {"orders": [{"id": 2}]}}), "page-1": answer})
+    assert passes(orders, {"page-1": answer})
 
 
 def test_asks_on_as_long_as_pages_are_full() -> None:
     assert passes(CHECK, heard(page(lead(), lead()), page(lead(), lead()), page(lead(ACME))))
     assert passes(CHECK, heard(page(lead(), lead(ACME)), page()))
-
-
-def test_stops_after_fifty_pages() -> None:
-    full = page(lead(ACME), lead()).to(steps(CHECK)["page-1"])
-    answers = Answers({f"page-{number}": full for number in range(1, 51)})
-
-    assert lists.follow(CHECK, setting(), answers) == ()
 
 
 @pytest.mark.parametrize("other", [1, 2])
@@ -89,37 +79,6 @@ def test_a_third_tenants_record_and_odd_items_accuse_nobody() -> None:
     assert passes(CHECK, heard(page(lead(ACME), "odd"), page(lead(tenant="other"))))
 
 
-COUNTED = isolation("list", {**REST, "list": {**REST["list"], "count": "$.count"}})
-
-
-def counted(count: Any) -> dict[str, Said]:
-    first = {"results": [lead(ACME), lead()], "count": count}
-    return heard(said(first), page(lead()))
-
-
-@pytest.mark.parametrize("count", [3, 8, 0, None, "90"])
-def test_a_count_near_the_records_on_all_pages_passes(count: Any) -> None:
-    assert passes(COUNTED, counted(count))
-
-
-@pytest.mark.parametrize("count", [9, 90])
-def test_a_count_of_more_records_than_the_pages_hold_is_a_leak(count: int) -> None:
-    found = fails(COUNTED, counted(count))
-
-    assert (found.reason, found.step) == (Reason.LEAK, "page-1")
-    assert found.seen == f"the list states {count} records and holds 3"
-    assert found.cause.startswith("shop counts before it chooses the tenant")
-
-
-def test_a_list_without_a_count_is_not_counted() -> None:
-    assert passes(CHECK, counted(90))
-
-
-@pytest.mark.parametrize("victim", [said({"results": []}), said({}, 500), silent()])
-def test_nothing_is_proven_when_the_victim_has_no_sentinel(victim: Said) -> None:
-    assert unproven(CHECK, heard(page(lead(ACME)), victim=victim)).step == "find-victim"
-
-
 def test_nothing_is_proven_when_the_own_sentinel_is_on_no_page() -> None:
     found = unproven(CHECK, heard(page(lead())))
 
@@ -138,3 +97,25 @@ def test_nothing_is_proven_when_a_page_did_not_come_whole(answer: Said, told: st
     found = unproven(CHECK, heard(page(lead(ACME), lead()), answer))
 
     assert (found.step, found.seen) == ("page-2", f"control 'page-2': {told}")
+
+
+MORE = isolation(
+    "more-lists", {**REST, "more_lists": {"by-name": {"request": {"path": "/leads", "query": {"o": "name"}}}}}
+)
+
+
+def test_every_other_way_to_the_records_is_asked_once_by_its_name() -> None:
+    assert identities(MORE) == {"by-name": "acme"}
+    assert steps(MORE)["by-name"].request.query == {"o": "name"}
+    assert passes(MORE, {"by-name": page(lead(ACME))})
+
+
+def test_another_order_or_an_export_with_anothers_sentinel_is_a_leak() -> None:
+    found = fails(MORE, {"by-name": said(f"1,{ACME}\n2,{ZETA}\n".encode(), type="text/csv")})
+
+    assert (found.reason, found.step, found.seen) == (Reason.LEAK, "by-name", "the sentinel of zeta is in it")
+
+
+@pytest.mark.parametrize("answer", [page(lead()), page(lead(ACME), status=500), silent()])
+def test_a_way_that_does_not_show_ones_own_sentinel_proves_nothing(answer: Said) -> None:
+    assert unproven(MORE, {"by-name": answer}).step == "by-name"

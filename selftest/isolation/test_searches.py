@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import ZETA, Said, fails, html, identities, isolation, passes, said, silent, steps, unproven, writers
+from selftest.told import (
+    REST,
+    ZETA,
+    Said,
+    fails,
+    html,
+    identities,
+    isolation,
+    passes,
+    said,
+    silent,
+    steps,
+    unproven,
+    writers,
+)
 from stagecheck.outcome import Reason
 
 CHECK = isolation("search")
@@ -43,3 +57,12 @@ def test_an_accident_is_no_empty_search(answer: Said) -> None:
 @pytest.mark.parametrize("answer", [NOTHING, said({}, 500)])
 def test_nothing_is_proven_when_a_tenant_does_not_find_its_own(step: str, answer: Said) -> None:
     assert unproven(CHECK, heard(NOTHING, **{step: answer})).step == step
+
+
+def test_a_total_of_records_that_are_not_shown_is_a_leak() -> None:
+    counted = isolation("search", {**REST, "list": {**REST["list"], "count": "$.count"}})
+
+    assert passes(counted, heard(said({"results": [], "count": 0})))
+    assert passes(counted, heard(said({"results": [{"id": 7}], "count": 1})))
+    found = fails(counted, heard(said({"results": [], "count": 1})))
+    assert (found.reason, found.seen) == (Reason.LEAK, "no record was found, and a total of 1 is stated")

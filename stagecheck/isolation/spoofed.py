@@ -1,4 +1,4 @@
-"""T10, T11, T12, T21: whatever header or query names another tenant, the token alone says who asks."""
+"""T10, T11, T12, T21, T39: whatever header or query names another tenant, the token alone says who asks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stagecheck.procedure import Procedure
 from stagecheck.setting import Setting
 
 HEADERS = ("X-Tenant-ID", "X-Tenant", "X-Org-Id", "X-User-Id", "X-Forwarded-User", "X-Clerk-Org-Id")
-KEYS = ("tenant_id", "tenant")
+KEYS = {"tenant_id": "{tenant}", "tenant": "{tenant}"}
 
 # -- T10
 
@@ -45,7 +45,7 @@ def header_controls(check: Check, setting: Setting, answers: Answers) -> Finding
 def header_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"a header that names {check.victim} gives {check.tenant} nothing of {check.victim}"
     for name in HEADERS:
-        found = _nothing_found(check, answers, f"search {name}", must_hold, f"the header {name}")
+        found = nothing_found(check, answers, f"search {name}", must_hold, f"the header {name}")
         found = found or _not_read(check, setting, answers, name, must_hold)
         if found:
             return found
@@ -118,7 +118,7 @@ def odd_holds(check: Check, setting: Setting, answers: Answers) -> Finding | Non
     must_hold = f"an odd tenant header is refused, or answered as {check.tenant}; never as {check.victim}"
     for name in _odd_headers(check):
         for step in (name, f"anonymous {name}"):
-            found = _nothing_found(check, answers, step, must_hold, _NAMED[name])
+            found = nothing_found(check, answers, step, must_hold, _NAMED[name])
             if found and found.reason is Reason.LEAK and name == "absent":
                 return replace(found, cause=_nobody_chosen(check, step))
             if found:
@@ -132,24 +132,29 @@ def _nobody_chosen(check: Check, step: str) -> str:
     return f"{who} is taken for {check.victim}, by brain-gateway or {check.service}: there is a default tenant"
 
 
-# -- T12
+# -- T12, T39
 
 
 def override_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
-    own, theirs = setting.tenant(check.tenant).sentinel, setting.tenant(check.victim).sentinel
+    own, theirs = setting.tenant(check.tenant), setting.tenant(check.victim)
     asked: list[Step] = []
-    for key in KEYS:
-        asked.append(search(check, setting, f"own {key}", own, extra_query=((key, check.tenant),)))
-        asked.append(search(check, setting, f"{key}", theirs, extra_query=((key, check.victim),)))
-        both = ((key, check.tenant), (key, check.victim))
-        asked.append(search(check, setting, f"{key} twice", theirs, extra_query=both))
+    for key, naming in _keys(check).items():
+        mine, foreign = ((key, naming.format(tenant=one.id, host=one.host)) for one in (own, theirs))
+        asked.append(search(check, setting, f"own {key}", own.sentinel, extra_query=(mine,)))
+        asked.append(search(check, setting, key, theirs.sentinel, extra_query=(foreign,)))
+        asked.append(search(check, setting, f"{key} twice", theirs.sentinel, extra_query=(mine, foreign)))
     return (find(check, setting, check.victim, "victim", shared=False), *asked)
+
+
+def _keys(check: Check) -> dict[str, str]:
+    """The query keys that might name a tenant, and how."""
+    return {**KEYS, **resource_of(check).overrides}
 
 
 def override_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     what = f"the same query with {check.tenant}'s own name is answered, and {check.victim} finds its sentinel"
     found = finds(check, setting, answers, "find-victim", what)
-    for key in KEYS:
+    for key in _keys(check):
         # A service may refuse a key that it does not know; then there is nothing to override.
         if answers[f"own {key}"].status != 400:
             found = found or finds(check, setting, answers, f"own {key}", what)
@@ -158,9 +163,9 @@ def override_controls(check: Check, setting: Setting, answers: Answers) -> Findi
 
 def override_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"a query that names {check.victim} gives {check.tenant} nothing of {check.victim}"
-    for key in KEYS:
+    for key in _keys(check):
         for step in (key, f"{key} twice"):
-            found = _nothing_found(check, answers, step, must_hold, f"the query key '{key}'")
+            found = nothing_found(check, answers, step, must_hold, f"the query key '{key}'")
             if found:
                 return found
     return None
@@ -188,7 +193,7 @@ def _second(victim: str) -> dict[str, tuple[tuple[str, str], ...]]:
 def credential_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"the bearer token of {check.tenant} alone says who asks, whatever other credential comes with it"
     for name in _second(check.victim):
-        found = _nothing_found(check, answers, name, must_hold, f"a token in {name}")
+        found = nothing_found(check, answers, name, must_hold, f"a token in {name}")
         if found:
             return found
     return None
@@ -197,7 +202,8 @@ def credential_holds(check: Check, setting: Setting, answers: Answers) -> Findin
 # -- what they share
 
 
-def _nothing_found(check: Check, answers: Answers, step: str, must_hold: str, what: str) -> Finding | None:
+def nothing_found(check: Check, answers: Answers, step: str, must_hold: str, what: str) -> Finding | None:
+    """A finding when a search for the victim's sentinel found its record, or was neither refused nor answered."""
     exchange = answers[step]
     if exchange.status in (400, 401, 403, 404):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from stagecheck.exchange import Exchange
 from stagecheck.model import Step
-from stagecheck.probes import dns, http, postgres, redis, tcp, tls
+from stagecheck.probes import dns, http, interleaved, postgres, redis, tcp, tls
 from stagecheck.probes.wire import Wire
 
 Probe = Callable[[Step, Wire], Exchange]
@@ -18,4 +18,5 @@ PROBES: dict[str, Probe] = {
     "redis": redis.probe,
     "tcp": tcp.probe,
     "tls": tls.probe,
+    "interleaved": interleaved.probe,
 }

@@ -72,6 +72,19 @@ def end(folder: Path, records: Iterable[Record], verdict: str, variables: Mappin
             path.write_text(json.dumps(retold(result, one, variables), ensure_ascii=False), encoding="utf-8")
 
 
+def attach(folder: Path, ids: Iterable[str], page: Path) -> None:
+    """Add a page of the whole run to the results of these checks."""
+    wanted = set(ids)
+    for path in folder.glob("*-result.json"):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        if result.get("name") in wanted:
+            source = f"{uuid4()}-attachment{page.suffix}"
+            (folder / source).write_bytes(page.read_bytes())
+            given = {"name": page.name, "source": source, "type": "text/markdown"}
+            result["attachments"] = [*result.get("attachments", ()), given]
+            path.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+
+
 def retold(result: dict[str, Any], one: Record, variables: Mapping[str, str]) -> dict[str, Any]:
     """A result with the times, steps, links and message of its record; its ids, and so its history, stay."""
     stop = int(result.get("stop") or time.time() * 1000)

@@ -67,13 +67,13 @@ def _all_lines(
     yield f"# {environment}: {judgement.verdict.upper()}"
     yield ""
     if about:
-        yield from (_plain(about), "")
+        yield from (plain(about), "")
     if judgement.reasons:
-        yield from (f"- {_plain(reason)}" for reason in judgement.reasons)
+        yield from (f"- {plain(reason)}" for reason in judgement.reasons)
         yield ""
     red = _red(judgement)
     yield from _section("Causes", map(_cause, red[:FIRST]))
-    yield from _section("What changed", (f"- {_plain(change)}" for change in changes))
+    yield from _section("What changed", (f"- {plain(change)}" for change in changes))
     yield "| area | " + " | ".join(terminal.COLUMNS) + " |"
     yield "|---" * (len(terminal.COLUMNS) + 1) + "|"
     for kind in sorted({one["kind"] for one in judgement.checks}):
@@ -81,21 +81,21 @@ def _all_lines(
         yield f"| {kind} | " + " | ".join(str(row[column]) for column in terminal.COLUMNS) + " |"
     if told := list(terminal.unsteady(judgement)):
         yield ""
-        yield from (f"- {_plain(line)}" for line in told)
+        yield from (f"- {plain(line)}" for line in told)
     if judgement.latency:
         yield ""
-        yield "p95: " + "; ".join(_plain(str(one)) for one in judgement.latency)
+        yield "p95: " + "; ".join(plain(str(one)) for one in judgement.latency)
     if red[FIRST:]:
         yield ""
         yield from map(_line, red[FIRST:])
     if judgement.left_out:
         yield ""
         yield f"{len(judgement.left_out)} checks are not covered here:"
-        yield from (f"- {number} because {_plain(why)}" for why, number in terminal.reasons(judgement.left_out))
+        yield from (f"- {number} because {plain(why)}" for why, number in terminal.reasons(judgement.left_out))
     told = list(notes)
     if told:
         yield ""
-        yield from (f"- {_plain(note)}" for note in told)
+        yield from (f"- {plain(note)}" for note in told)
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -116,17 +116,17 @@ def _red(judgement: Judgement) -> list[Record]:
 
 
 def _cause(one: Record) -> str:
-    return f"{_line(one)}; {_plain(one['message']['cause'])}; {_plain(one['source'])}"
+    return f"{_line(one)}; {plain(one['message']['cause'])}; {plain(one['source'])}"
 
 
 def _line(one: Record) -> str:
     optional = "" if one["required"] else " (not required)"
-    seen = _plain(one["message"]["seen"])
-    ledger = f" as {_plain(one['ledger']['ticket'])}" if one["ledger"] else ""
-    return f"- `{one['id']}` {one['outcome']}{ledger}{optional}, {one['reason']}: {seen}; owner {_plain(one['owner'])}"
+    seen = plain(one["message"]["seen"])
+    ledger = f" as {plain(one['ledger']['ticket'])}" if one["ledger"] else ""
+    return f"- `{one['id']}` {one['outcome']}{ledger}{optional}, {one['reason']}: {seen}; owner {plain(one['owner'])}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """What a platform said is shown as text, on one line, and is no Markdown."""
     flat = " ".join(text.split())
     flat = flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 3]}..."

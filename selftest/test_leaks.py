@@ -1,0 +1,98 @@
+"""What nobody looks for is found in every answer: the sentinel of a tenant that neither asked nor was named."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from selftest.told import ACME, ZETA, Said, check, fails, hear, html, isolation, passes, said, setting, silent
+from stagecheck.exchange import Answers, Hop
+from stagecheck.leaks import leaked
+from stagecheck.model import Identity, Request, Step
+from stagecheck.outcome import Finding, Outcome, Reason
+
+CHECK = check("answers", expect={"status": 200})
+CLAIMS = base64.urlsafe_b64encode(json.dumps({"a": 1, "name": f"Sentinel {ZETA}"}).encode()).decode().rstrip("=")
+
+
+def found(answer: Said, tenant: str = "acme", **step: Any) -> Finding | None:
+    asked = Step("ask", base="http://shop.invalid:8000", identity=Identity(tenant), **step)
+    return leaked(CHECK, setting(), Answers({"ask": answer.to(asked)}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "place"),
+    [
+        (said({"a": [{"b": "x"}, {"b": f"Sentinel {ZETA}"}]}), "$.a[1].b"),
+        (said({"a": {ZETA: 1}}), "$.a.*"),
+        (said({"token": f"eyJhbGciOiJub25lIn0.{CLAIMS}."}), "$.token"),
+        (said({"error": f"no row for {ZETA!r} in leads"}, 500), "$.error"),
+        (said({}, headers=(("X-Debug", base64.b64encode(f"a:{ZETA}".encode()).decode()),)), "the header X-Debug"),
+        (said({}, headers=(("Set-Cookie", f"who={ZETA.encode().hex()}"),)), "the header Set-Cookie"),
+        (said({}, hops=(Hop("http://shop.invalid", 302, f"/leads/{ZETA}"),)), "the header Location"),
+        (html(f"<p>{ZETA}</p>"), "the body"),
+    ],
+)
+def test_a_sentinel_is_found_wherever_it_stands(answer: Said, place: str) -> None:
+    finding = found(answer)
+
+    assert finding is not None
+    assert (finding.outcome, finding.reason, finding.step) == (Outcome.FAILED, Reason.LEAK, "ask")
+    assert finding.must_hold == "no answer to acme holds anything of zeta"
+    assert finding.seen == f"the sentinel of zeta is in {place} of 'ask', which asked for nothing of it"
+    assert ZETA not in f"{finding.seen} {finding.cause}"
+
+
+def test_nobody_is_a_stranger_to_everybody() -> None:
+    finding = found(said({"name": ACME}), tenant="")
+
+    assert finding is not None
+    assert finding.must_hold == "no answer to nobody holds anything of acme"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"request": Request(path=f"/leads/{ZETA}")},
+        {"request": Request(query={"search": ZETA})},
+        {"request": Request(method="POST", body={"name": ZETA})},
+        {"request": Request(headers={"X-Name": ZETA})},
+        {"extra_query": (("search", ZETA),)},
+        {"extra_headers": (("Host", "www.zeta.invalid"),)},
+        {"request": Request(headers={"Host": "www.zeta.invalid"})},
+    ],
+)
+def test_what_the_request_carries_may_come_back_and_a_host_answers_of_its_own(step: dict[str, Any]) -> None:
+    assert found(said({"detail": f"nothing for {ZETA}"}), **step) is None
+
+
+def test_a_page_of_a_tenants_own_host_shows_that_tenant() -> None:
+    asked = Step("ask", base="https://www.zeta.invalid")
+
+    assert leaked(CHECK, setting(), Answers({"ask": html(ZETA).to(asked)})) is None
+
+
+def test_what_came_before_a_second_try_is_searched_too() -> None:
+    asked = Step("ask", base="http://shop.invalid:8000", identity=Identity("acme"))
+    first, second = said({"name": ZETA}, 502).to(asked), said({}).to(asked)
+
+    assert leaked(CHECK, setting(), Answers({"ask": replace(second, first=first)})) is not None
+
+
+@pytest.mark.parametrize("answer", [said({"name": ACME}), silent(), said({"name": "sentinel-zeta"})])
+def test_ones_own_and_nothing_are_no_leak(answer: Said) -> None:
+    assert found(answer) is None
+
+
+def test_an_attack_that_carries_the_sentinel_is_judged_by_its_own_check() -> None:
+    attack = isolation("search")
+    nothing, seen = said({"results": []}), said({"results": [{"id": 7}]})
+    told = {"find-victim": seen, "find-own": seen, "attack": nothing}
+
+    assert passes(attack, told)
+    assert leaked(attack, setting(), hear(attack, told)) is None
+    assert fails(attack, {**told, "attack": said({"results": [{"name": ZETA}]})}).reason is Reason.LEAK
