@@ -68,6 +68,8 @@ def test_three_shards_are_a_whole_run(
     assert len(list((tmp_path / "runs").glob("*.json"))) == 1
     assert "verdict: PROMOTE" in capsys.readouterr().out
     assert "# local: PROMOTE" in (project.path / "reports" / "summary.md").read_text()
+    properties = (project.path / "reports" / "allure-results" / "environment.properties").read_text()
+    assert {"environment=local", "verdict=promote", f"plan={one['plan']}"} <= set(properties.splitlines())
 
     assert merge(project, *files[:2]) == 6
     assert verdict(project.path / "reports")["reasons"] == ["1 of 3 shards missing: shard 3/3"]

@@ -12,7 +12,7 @@ from stagecheck.errors import BadInput
 from stagecheck.merge import Merged, Part
 from stagecheck.past import PastRun
 from stagecheck.plan import Plan
-from stagecheck.reports import github, leftovers, summary, terminal, verdict
+from stagecheck.reports import allure, github, leftovers, summary, terminal, verdict
 
 HELP = "makes one verdict.json of shards and vantages; its exit code is that of a run"
 
@@ -58,6 +58,9 @@ def _tell(merged: Merged, first: PastRun, reports: Path, chronicle: Chronicle) -
     notes = [*left, *hosts.days_left(merged.hosts), *chronicle.trends()]
     page = reports / "summary.md"
     summary.write(page, occasion.name, judgement, notes, chronicle.lines(), occasion.sentence)
+    # What Allure shows beside the results, which are copied there as they are.
+    about = {"plan": merged.plan, "run": merged.run_id, "verdict": str(judgement.verdict)}
+    allure.begin(reports / "allure-results", environment=occasion.name, **about)
     verdict.end(reports / past.FILE, data)
     chronicle.keep()
     github.tell(os.environ, page)
