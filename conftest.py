@@ -10,7 +10,7 @@ from stagecheck.errors import Blocked
 from stagecheck.exchange import Answers
 from stagecheck.hearing import Hearing
 from stagecheck.plan import Check
-from stagecheck.pytest_plugin import HEARING, RUN
+from stagecheck.pytest_plugin import HEARING, RUN, to_come
 from stagecheck.ready import is_ready
 from stagecheck.runner import Runner
 
@@ -29,9 +29,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def runner(pytestconfig: pytest.Config) -> Iterator[Runner]:
-    """This process's way to the platform."""
-    runner = pytestconfig.stash[RUN].runner()
+def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
+    """This process's way to the platform; it asks ahead what the items to come will need."""
+    runner = request.config.stash[RUN].runner()
+    runner.begin(to_come(request.session))
     yield runner
     runner.close()
 

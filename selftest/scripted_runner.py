@@ -75,6 +75,9 @@ class ScriptedRunner:
     def heard(self, check: Check) -> Answers | None:
         return self._heard.get(check.id)
 
+    def took(self, check: Check) -> float:
+        return 0.01 if check.id in self._heard else 0.0
+
     def blocked_by(self, check: Check):
         if self._word(check) == "blocked-vaguely":
             return FRONT, inconclusive(Reason.RATE_LIMITED, "it answers", "429", "the limiter")

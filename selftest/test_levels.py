@@ -12,13 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = (
-    "errors outcome model spellings redaction marks allowance listing extras scratch",
+    "errors outcome model spellings redaction marks allowance listing extras scratch once turns",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts "
     "shard vantage merge",
     "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces "
     "rerun shared workflow leaks",
-    "runner hearing blanks watch seed janitor reports openspec",
+    "runner hearing blanks watch seed janitor reports openspec ahead",
     "pytest_plugin commands __main__",
 )
 # So little is in these that the tests of whoever uses them are theirs.

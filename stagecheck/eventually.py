@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -48,13 +49,14 @@ def judged(procedure: Procedure, wanted: Eventually) -> Procedure:
 
 @dataclass(frozen=True)
 class Persistence:
-    """Asks by `ask` until `judge` has no finding; `bounds` are those of the run."""
+    """Asks by `ask` until `judge` has no finding; `bounds` are those of the run, `sleep` waits so many seconds."""
 
     wanted: Eventually
     setting: Setting
     bounds: Bounds
     ask: Callable[[], Answers]
     judge: Callable[[Answers], Finding | None]
+    sleep: Callable[[float], None] = time.sleep
 
     def answers(self) -> Answers:
         """The last answers, each exchange with all of its tries and with the first that failed.
@@ -72,6 +74,7 @@ class Persistence:
         over = tenacity.Retrying(
             retry=tenacity.retry_if_result(lambda over: not over),
             stop=tenacity.stop_before_delay(min(self.wanted.timeout, self.bounds.left)),
+            sleep=self.sleep,
             wait=tenacity.wait_exponential(multiplier=self.wanted.backoff, exp_base=GROWTH, max=LONGEST),
             retry_error_callback=lambda state: False,
         )(once)
@@ -95,7 +98,11 @@ class Persistence:
 
 
 def patiently(
-    wanted: Eventually, expect: Expect | None, schemas: Mapping[str, object], ask: Callable[[], Exchange]
+    wanted: Eventually,
+    expect: Expect | None,
+    schemas: Mapping[str, object],
+    ask: Callable[[], Exchange],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Exchange:
     """One step asked until it is as expected or as `halt_if` says, or `timeout` seconds are over: the last answer.
 
@@ -115,6 +122,7 @@ def patiently(
     tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda over: not over),
         stop=tenacity.stop_before_delay(wanted.timeout),
+        sleep=sleep,
         wait=tenacity.wait_exponential(multiplier=wanted.backoff, exp_base=GROWTH, max=LONGEST),
         retry_error_callback=lambda state: False,
     )(once)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -26,7 +25,6 @@ class Hearing:
         self._check = check
         self._runner = runner
         self._ledger = ledger
-        self._started = time.perf_counter()
         self._finding: Finding | None = None
         self._text = ""
         self._root: Mapping[str, str] | None = None
@@ -63,6 +61,11 @@ class Hearing:
             raise CheckFailed(judged, self._text)
         return issue
 
+    @property
+    def seconds(self) -> float:
+        """How long asking took, also where that was before the item began."""
+        return self._runner.took(self._check)
+
     def record(self) -> Record:
         """The record of the check as it stands now, redacted."""
         answers = self._runner.heard(self._check)
@@ -71,7 +74,7 @@ class Hearing:
             self._check,
             self._finding,
             attempts=answers.attempts if answers else 0,
-            seconds=time.perf_counter() - self._started,
+            seconds=self.seconds,
             text=self._text,
             exchanges=exchanges,
             traces=asdict(traces.of(self._check, answers)) if answers else None,

@@ -752,6 +752,7 @@ class Entry(Word):
     title: str = ""
     required: bool = True
     slow: bool = False
+    serial: Slug | None = None
     owner: str = ""
     runbook: str = ""
     spec: str = ""
@@ -927,6 +928,7 @@ class Resource(Word):
     id: Slug
     required: bool = True
     slow: bool = False
+    serial: Slug | None = None
     owner: str = ""
     spec: str = ""
     public: bool = False

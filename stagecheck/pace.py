@@ -41,9 +41,13 @@ CREATE TABLE IF NOT EXISTS stop (sentence TEXT NOT NULL);
 
 
 class Pace:
-    """One process's view of the pace of its run; all processes that share `folder` share the pace, None is alone."""
+    """One process's view of the pace of its run; all processes that share `folder` share the pace, None is alone.
 
-    def __init__(self, folder: Path | None, per_minute: int) -> None:
+    Nobody waits any more once `stopped` is set.
+    """
+
+    def __init__(self, folder: Path | None, per_minute: int, stopped: threading.Event | None = None) -> None:
+        self._stopped = stopped or threading.Event()
         self._folder = folder
         self._rate = Rate(per_minute, WINDOW)
         self._lock = threading.Lock()
@@ -148,13 +152,13 @@ class Pace:
             self._state.execute("BEGIN IMMEDIATE")
             yield self._state
 
-    @staticmethod
-    def _wait(seconds: float, ends: float, why: str) -> None:
+    def _wait(self, seconds: float, ends: float, why: str) -> None:
         if seconds <= 0:
             return
         if time.monotonic() + seconds > ends:
             raise Troubled(Trouble(Reason.DEADLINE, f"not asked before the run's deadline: {why}"))
-        time.sleep(seconds)
+        if self._stopped.wait(seconds):
+            raise Troubled(Trouble(Reason.DEADLINE, "the run was stopped"))
 
 
 def _name(tenant: str, service: str) -> str:

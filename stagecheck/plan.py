@@ -39,7 +39,8 @@ class Check:
     data must stay out of reach. `witnesses` are (service, entry) pairs whose own answer is compared with a claim,
     `own_health` what these services say of themselves; `foreign` are the fingerprints of the other brands and
     `siblings` the services of the other domains. `revision` says where the service states its release, which must be
-    `release`. `issuer` is the service that `whoami` is of, which gives out the tokens.
+    `release`. `issuer` is the service that `whoami` is of, which gives out the tokens. Checks with the same
+    `serial` key are asked one after the other.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Check:
     issuer: str = ""
     slow: bool = False
     spec: str = ""
+    serial: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,10 @@ class Plan:
     def get(self, id: str) -> Check:
         """The check of that id."""
         return self.whole._by_id[id]
+
+    def find(self, id: str) -> Check | None:
+        """The check of that id, None where it is not planned."""
+        return self._by_id.get(id)
 
     @cached_property
     def _by_id(self) -> dict[str, Check]:
@@ -345,6 +351,7 @@ class _Maker:
                         title=word.title or _sentence(word),
                         required=entry.required if word.required is None else word.required,
                         slow=entry.slow if word.slow is None else word.slow,
+                        serial=entry.serial or "",
                         owner=entry.owner or target.owner,
                         runbook=entry.runbook or target.runbook,
                         spec=target.spec,
@@ -664,6 +671,7 @@ class _Maker:
                     title=f"{probe.number}: {sentence}",
                     required=resource.required,
                     slow=resource.slow or probe.slow,
+                    serial=resource.serial or "",
                     owner=resource.owner or target.owner,
                     runbook=target.runbook,
                     spec=target.spec,

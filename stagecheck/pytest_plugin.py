@@ -22,6 +22,7 @@ from stagecheck import plan as plans
 from stagecheck import profile as profiles
 from stagecheck import shard as shards
 from stagecheck import vantage as vantages
+from stagecheck.ahead import Ahead
 from stagecheck.bounds import Bounds
 from stagecheck.chronicle import Chronicle
 from stagecheck.errors import BadInput, StagecheckError
@@ -36,7 +37,6 @@ from stagecheck.reports import allure, github, isolation, summary, terminal, ver
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.rerun import Rerun, node_id
-from stagecheck.runner import Runner
 from stagecheck.scratch import Scratch
 from stagecheck.setting import Setting
 from stagecheck.shard import Shard
@@ -74,16 +74,15 @@ class Run:
     shard: Shard | None = None
     vantage: str = ""
 
-    def runner(self, environment: Environment | None = None) -> Runner:
+    def runner(self, environment: Environment | None = None) -> Ahead:
         """This process's own way to the platform; `environment` in place of the run's."""
         here = environment or self.environment
         given = (here, self.plan.whole, self.run_id, self.variables, self.schemas, self.rerun, self.told)
-        return Runner(*given, bounds=self.bounds, ledger=self.ledger)
+        return Ahead(*given, bounds=self.bounds, ledger=self.ledger)
 
     def check(self, node_id: str) -> Check | None:
         """The check of a pytest item; None for a test that is no check."""
-        id = node_id.partition("::test_")[2]
-        return next((check for check in self.plan.checks if check.id == id), None)
+        return self.plan.find(node_id.partition("::test_")[2])
 
 
 RUN = pytest.StashKey[Run]()
@@ -337,6 +336,8 @@ class Items:
         if isinstance(error, StagecheckError):
             report.longrepr = str(error)
         check = self._run.check(item.nodeid)
+        if check is not None and call.when == "setup" and HEARING in item.stash:
+            report.duration = item.stash[HEARING].seconds  # what was asked ahead took no time here
         goes_on = report.when == "setup" and report.passed
         if check is None or goes_on or report.when == "teardown":
             return report
@@ -349,6 +350,17 @@ class Items:
         report.stagecheck = one  # type: ignore[attr-defined]
         allure.tell(one, self._run.environment.name, self._run.vantage)
         return report
+
+
+def to_come(session: pytest.Session) -> list[Check]:
+    """The checks that can be asked ahead, in the order of their items: all, since this process will run each.
+
+    None where the run may end before it comes to them, and where other workers take some of them.
+    """
+    run, option = session.config.stash[RUN], session.config.option
+    if run.bounds.workers > 1 or option.maxfail or getattr(option, "stepwise", False):
+        return []
+    return [check for check in (run.check(item.nodeid) for item in session.items) if check is not None]
 
 
 def _fixtures(item: pytest.Item) -> Sequence[str]:

@@ -19,6 +19,7 @@ from stagecheck.known import Ledger
 from stagecheck.leaks import leaked
 from stagecheck.matchers import values
 from stagecheck.model import Environment, Step
+from stagecheck.once import Once
 from stagecheck.outcome import STOPPED, Finding, Outcome, Reason, inconclusive
 from stagecheck.placeholders import Unfilled, fill
 from stagecheck.plan import Check, Plan
@@ -30,6 +31,7 @@ from stagecheck.ready import is_ready
 from stagecheck.rerun import Rerun
 from stagecheck.setting import Setting
 from stagecheck.shared import Shared
+from stagecheck.turns import Turns
 
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
 DEAD = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
@@ -48,6 +50,10 @@ def procedure_of(check: Check) -> Procedure:
 
 class Runner:
     """One process's way from checks to findings. Every question is asked once; what was heard is kept by check id.
+
+    Safe to use from several threads. Checks go side by side, unless they name the same `serial` key; one that writes is
+    alone among those of its service, since they would meet its records, and one that goes beyond a limiter's bound is
+    alone.
 
     `told` are findings that another process made before, by check id: of what the run waited for in vain. Where it is
     given, what a run waits for is never asked here. A root whose failure the `ledger` knows blocks nothing.
@@ -71,15 +77,18 @@ class Runner:
         self.wire = Wire(environment, variables, run_id, forge, bounds=bounds, issuer=issuer)
         self._rerun = rerun or Rerun(("--env", environment.name))
         self._shared = Shared(environment.gateway)
-        self._heard: dict[str, Answers] = {}
-        self._stood: dict[str, Finding | None] = {}  # what was made of a root: most checks stand on the same few
+        self._heard: Once[Answers] = Once()
+        self._stood: Once[Finding | None] = Once()  # what was made of a root: most checks stand on the same few
+        self._took: dict[str, float] = {}
+        self._turns = Turns()
         self._told = told
         self._ledger = ledger
         self._roots = {root for check in plan.checks for root in check.roots}
 
     def answers(self, check: Check) -> Answers:
         """What the check heard; raises Blocked when a root is down, Inconclusive when nothing was proven."""
-        self._must_go_on(check)
+        if not self._heard.begun(check.id):
+            self._must_go_on(check)
         for root in check.roots:
             finding = self._root_finding(self.plan.get(root))
             if finding is not None and finding.reason in STOPPED:
@@ -104,7 +113,11 @@ class Runner:
 
     def heard(self, check: Check) -> Answers | None:
         """What was heard so far of that check; None before it was asked."""
-        return self._heard.get(check.id)
+        return self._heard.known(check.id)
+
+    def took(self, check: Check) -> float:
+        """Seconds that asking the check took, from its first request to its last answer; 0 where nothing was asked."""
+        return self._took.get(check.id, 0.0)
 
     def forget(self, check: Check) -> None:
         """Let go of what the check heard, once it is told: bodies of a whole run would not fit into memory.
@@ -112,7 +125,7 @@ class Runner:
         What others stand on is kept, since each of them asks for it again.
         """
         if check.id not in self._roots:
-            self._heard.pop(check.id, None)
+            self._heard.drop(check.id)
 
     def blocked_by(self, check: Check) -> tuple[str, Finding] | None:
         """The id and the finding of the lowest root that is down."""
@@ -156,6 +169,15 @@ class Runner:
             self.wire.hang_up()  # a runner that looks at another address needs the place
         return answers, self._judge(check, answers)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self.wire.stopped.is_set()
+
+    def stop(self) -> None:
+        """Ask nothing more, but for what removes what was planted."""
+        self.wire.stopped.set()
+
     def close(self) -> None:
         """Close all connections."""
         self.wire.close()
@@ -189,9 +211,7 @@ class Runner:
     def _root_finding(self, root: Check) -> Finding | None:
         if self._told is not None and is_ready(root):
             return self._told.get(root.id)
-        if root.id not in self._stood:
-            self._stood[root.id] = self._stands(root)
-        return self._stood[root.id]
+        return self._stood.get(root.id, partial(self._stands, root))
 
     def _stands(self, root: Check) -> Finding | None:
         finding = self._judge(root, self._ask(root))
@@ -219,16 +239,30 @@ class Runner:
         return finding
 
     def _ask(self, check: Check) -> Answers:
-        if check.id not in self._heard:
-            self._heard[check.id] = self._until_it_holds(check)
-        return self._heard[check.id]
+        return self._heard.get(check.id, partial(self._in_turn, check))
+
+    def _in_turn(self, check: Check) -> Answers:
+        with self._turns.taken(*self._places(check)):
+            began = time.monotonic()
+            answers = self._until_it_holds(check)
+            self._took[check.id] = time.monotonic() - began
+            return answers
+
+    def _places(self, check: Check) -> tuple[set[str], set[str]]:
+        """What the check needs for itself alone, and where others may be beside it."""
+        steps = procedure_of(check).steps(check, self.setting)
+        alone = {f"service {step.service}" for step in steps if step.request.writes}
+        alone |= {f"serial {check.serial}"} if check.serial else set()
+        # What asks beyond a limiter's bound must be quick, and whoever asks beside it would be refused.
+        alone |= set() if all(step.paced for step in steps) else {"run"}
+        return alone, {"run", f"service {check.service}"} - alone
 
     def _until_it_holds(self, check: Check) -> Answers:
         wanted = eventually.word(check)
         if wanted is None:
             return self._asked(check)
         ask, judge = partial(self._asked, check), partial(self._judge, check)
-        return Persistence(wanted, self.setting, self.wire.bounds, ask, judge).answers()
+        return Persistence(wanted, self.setting, self.wire.bounds, ask, judge, self.wire.pause).answers()
 
     def _asked(self, check: Check, once_within: float | None = None) -> Answers:
         procedure = procedure_of(check)
@@ -260,7 +294,7 @@ class Runner:
         """What is too slow is asked once more, alone: the suite's own load must not fail a time budget."""
         again: set[str] = set()
         while (finding := self._judge(check, talk.answers())) is not None and finding.reason is Reason.SLOW:
-            if finding.step in again or self.wire.bounds.over or not talk.repeat(finding.step):
+            if finding.step in again or self.wire.bounds.over or self.stopped or not talk.repeat(finding.step):
                 return
             again.add(finding.step)
 
@@ -307,14 +341,15 @@ class _Talk:
     def _exchange_in_time(self, step: Step) -> Exchange:
         if step.eventually is None:
             return self._exchange(step)
-        return eventually.patiently(step.eventually, step.expect, self._schemas, partial(self._exchange, step))
+        ask = partial(self._exchange, step)
+        return eventually.patiently(step.eventually, step.expect, self._schemas, ask, self._wire.pause)
 
     def _exchange(self, step: Step) -> Exchange:
         trouble = self._cut(step) or (None if step.cleanup else self._dead.get(step.base))
         if trouble is not None:
             return Exchange(step, step.base + step.request.path, trouble=trouble)
         if step.pause:
-            time.sleep(max(0.0, min(step.pause, self._wire.ends(step) - time.monotonic())))
+            self._wire.pause(max(0.0, min(step.pause, self._wire.ends(step) - time.monotonic())))
         if step.cleanup:
             step = replace(step, timeout=min(self._wire.timeout(step), self._cleaning))
         exchange = self._heard(step)
@@ -346,6 +381,8 @@ class _Talk:
             return Trouble(Reason.DEADLINE, f"the clean-up's deadline of {CLEANUP:g} s was over")
         if not step.cleanup and time.monotonic() >= self._wire.ends(step):
             return Trouble(Reason.DEADLINE, self._wire.bounds.sentence)
+        if not step.cleanup and self._wire.stopped.is_set():
+            return Trouble(Reason.DEADLINE, "the run was stopped")
         return None
 
     def _capture(self, step: Step) -> None:

@@ -106,6 +106,77 @@ def test_nothing_else_is_on_its_way_while_one_measures_alone(tmp_path: Path) -> 
     assert told == ["other", "alone"]
 
 
+def test_nothing_of_another_thread_is_on_its_way_while_one_measures_alone(tmp_path: Path) -> None:
+    crowd = Crowd(tmp_path, 2, 3)
+    busy, told = threading.Event(), []
+
+    def others(first: bool) -> None:
+        with crowd.among_others(time.monotonic() + 5):
+            busy.set()
+            time.sleep(0.1)
+            told.append("before" if first else "after")
+
+    before, after = threading.Thread(target=others, args=(True,)), threading.Thread(target=others, args=(False,))
+    before.start()
+    busy.wait(5)
+    with crowd.alone(time.monotonic() + 5), crowd.among_others(time.monotonic() + 5):
+        after.start()
+        time.sleep(0.2)
+        told.append("alone")
+    before.join(5)
+    after.join(5)
+
+    assert told == ["before", "alone", "after"]
+
+
+def test_who_cannot_be_alone_among_threads_in_time_measures_all_the_same(tmp_path: Path) -> None:
+    crowd, told = Crowd(tmp_path, 2, 3), []
+
+    def measure() -> None:
+        with crowd.alone(soon()):
+            told.append("measured")
+
+    with crowd.alone(soon()):
+        thread = threading.Thread(target=measure)
+        thread.start()
+        thread.join(5)
+        with crowd.among_others(soon()):
+            told.append("still alone")
+
+    assert told == ["measured", "still alone"]
+
+
+def test_no_more_requests_are_on_their_way_than_there_are_places(tmp_path: Path) -> None:
+    crowd, going, most = Crowd(tmp_path, 2, 3), [0], [0]
+    lock = threading.Lock()
+
+    def ask(origin: tuple[str, str, int]) -> None:
+        with crowd.turn(origin, time.monotonic() + 5):
+            with lock:
+                going[0] += 1
+                most[0] = max(most[0], going[0])
+            time.sleep(0.02)
+            with lock:
+                going[0] -= 1
+
+    threads = [threading.Thread(target=ask, args=(origin,)) for origin in (SHOP, MAIL) * 8]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+
+    assert most == [3]
+
+
+def test_whose_turn_does_not_come_in_time_goes_all_the_same(crowd: Crowd) -> None:
+    with crowd.turn(SHOP, soon()), crowd.turn(SHOP, soon()):
+        began = time.monotonic()
+        with crowd.turn(SHOP, soon()):
+            waited = time.monotonic() - began
+
+    assert 0.05 < waited < 4
+
+
 def test_who_cannot_be_alone_in_time_measures_all_the_same(tmp_path: Path) -> None:
     crowd, other = Crowd(tmp_path, 2, 3, workers=2), Crowd(tmp_path, 2, 3, workers=2)
 

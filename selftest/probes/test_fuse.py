@@ -305,6 +305,6 @@ def test_all_that_is_sent_passes_the_fuse() -> None:
     passes = [one for one in calls if one.endswith(("must_pass", "handle_request"))]
 
     assert sends == ["stagecheck.probes.transport"]
-    assert sorted(passes) == ["fuse.must_pass", "self._pool.handle_request"]
+    assert sorted(passes) == ["connection.handle_request", "fuse.must_pass"]
     # watch looks whether an address has a route, by a datagram socket over which nothing goes
     assert opens <= {f"stagecheck.{name}" for name in ("probes.dial", "probes.names", "probes.tls", "watch")}

@@ -1,7 +1,8 @@
 """How many connections a run holds at once, over all of its processes, and the one request that is sent alone.
 
 Each open connection holds two locked files in the run's folder, one of its origin's and one of all; the system frees
-them when a process dies. A process that shares its run with no other has nobody to wait for when it measures.
+them when a process dies. Within a process each request has a turn before its time begins, so that no more are on their
+way than there are places: what the run itself waits for is no part of an answer's time.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +22,10 @@ from stagecheck.exchange import Trouble, Troubled
 from stagecheck.outcome import Reason
 
 _AGAIN = 0.02  # seconds between two looks for a place
+_ALL = "all"
 
 Origin = tuple[str, str, int]
+MakeRoom = Callable[[Origin | None], None]
 
 
 class Place:
@@ -58,34 +62,51 @@ class Crowd:
         self._mine = threading.local()
         self._taking = threading.Lock()
         self._locks: dict[str, list[FileLock]] = {}
+        self._turns: dict[str, threading.Semaphore] = {}
+        self._quiet = threading.Condition()
+        self._going = 0  # requests of this process that are on their way
+        self._measuring = False
 
-    def enter(self, origin: Origin, ends: float) -> Place:
-        """A place for one more connection; waits until `ends`, then raises `Troubled` (timeout)."""
-        _, host, port = origin
-        name = sha256(f"{host}:{port}".encode()).hexdigest()[:16]
-        of_origin = self._one(name, self._per_origin, ends)
+    def enter(self, origin: Origin, ends: float, make_room: MakeRoom | None = None) -> Place:
+        """A place for one more connection; waits until `ends`, then raises `Troubled` (timeout).
+
+        `make_room` is called before each look, with the origin whose places are looked through, then with None for all.
+        """
+        room = make_room or _nothing
+        of_origin = self._one(_name(origin), self._per_origin, ends, partial(room, origin))
         try:
-            return Place([of_origin, self._one("all", self._in_all, ends)])
+            return Place([of_origin, self._one(_ALL, self._in_all, ends, partial(room, None))])
         except Troubled:
             of_origin.release()
             raise
 
+    def held(self, origin: Origin | None = None) -> int:
+        """How many places this process holds, of an origin or in all."""
+        with self._taking:
+            return sum(lock.is_locked for lock in self._locks.get(_name(origin) if origin else _ALL, ()))
+
+    @contextmanager
+    def turn(self, origin: Origin, ends: float) -> Iterator[None]:
+        """While a thread of this process has one request on its way there; not waited for longer than until `ends`."""
+        with self._taking:
+            of_origin = self._turns.setdefault(_name(origin), threading.Semaphore(self._per_origin))
+            of_all = self._turns.setdefault(_ALL, threading.Semaphore(self._in_all))
+        with _taken(of_origin, ends), _taken(of_all, ends):
+            yield
+
     @contextmanager
     def among_others(self, ends: float) -> Iterator[None]:
-        """While one request is on its way; waits while another process measures alone."""
-        if not self._shared or getattr(self._mine, "alone", False):
+        """While one request is on its way; waits while another thread or process measures alone."""
+        if getattr(self._mine, "alone", False):
             yield
             return
-        with self._held(self._lock().acquire_read, ends):
+        with self._among_threads(ends), self._among_processes(ends):
             yield
 
     @contextmanager
     def alone(self, ends: float) -> Iterator[None]:
         """While no other request of this run is on its way; not waited for longer than until `ends`."""
-        if not self._shared:
-            yield
-            return
-        with self._held(self._lock().acquire_write, ends):
+        with self._alone_of_threads(ends), self._alone_of_processes(ends):
             self._mine.alone = True
             try:
                 yield
@@ -99,9 +120,42 @@ class Crowd:
             lock.close()
 
     @contextmanager
+    def _among_threads(self, ends: float) -> Iterator[None]:
+        with self._quiet:
+            self._quiet.wait_for(lambda: not self._measuring, _until(ends))
+            self._going += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._going -= 1
+                self._quiet.notify_all()
+
+    @contextmanager
+    def _alone_of_threads(self, ends: float) -> Iterator[None]:
+        with self._quiet:
+            mine = self._quiet.wait_for(lambda: not self._measuring, _until(ends))
+            if mine:
+                self._measuring = True
+                self._quiet.wait_for(lambda: not self._going, _until(ends))
+        try:
+            yield
+        finally:
+            if mine:
+                with self._quiet:
+                    self._measuring = False
+                    self._quiet.notify_all()
+
+    def _among_processes(self, ends: float) -> AbstractContextManager[None]:
+        return self._held(self._lock().acquire_read, ends) if self._shared else nullcontext()
+
+    def _alone_of_processes(self, ends: float) -> AbstractContextManager[None]:
+        return self._held(self._lock().acquire_write, ends) if self._shared else nullcontext()
+
+    @contextmanager
     def _held(self, acquire: Callable[[float], object], ends: float) -> Iterator[None]:
         try:
-            acquire(min(max(ends - time.monotonic(), 0.0), 3600.0))
+            acquire(_until(ends))
         except Timeout:
             yield  # asked all the same: its own deadline is about to end it
             return
@@ -116,8 +170,9 @@ class Crowd:
         lock: ReadWriteLock = self._mine.lock
         return lock
 
-    def _one(self, name: str, most: int, ends: float) -> BaseFileLock:
+    def _one(self, name: str, most: int, ends: float, make_room: Callable[[], None]) -> BaseFileLock:
         while True:
+            make_room()
             if (lock := self._free(name, most)) is not None:
                 return lock
             if time.monotonic() + _AGAIN > ends:
@@ -138,3 +193,27 @@ class Crowd:
                         continue
                     return lock
         return None
+
+
+@contextmanager
+def _taken(turns: threading.Semaphore, ends: float) -> Iterator[None]:
+    has = turns.acquire(timeout=_until(ends))
+    try:
+        yield  # without a turn it goes on all the same: its own deadline is about to end it
+    finally:
+        if has:
+            turns.release()
+
+
+def _until(ends: float) -> float:
+    """Seconds until then, as a lock takes them: never endless."""
+    return min(max(ends - time.monotonic(), 0.0), 3600.0)
+
+
+def _name(origin: Origin) -> str:
+    _, host, port = origin
+    return sha256(f"{host}:{port}".encode()).hexdigest()[:16]
+
+
+def _nothing(origin: Origin | None) -> None:
+    """Nobody has room to make."""

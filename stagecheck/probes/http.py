@@ -214,7 +214,7 @@ def _followed(call: _Call, step: Step, wire: Wire) -> tuple[Exchange, bool]:
     while True:
         arrived = time.monotonic()
         refused = _admitted(step, wire)
-        with wire.crowd.among_others(wire.ends(step)):
+        with wire.crowd.among_others(wire.ends(step)), wire.crowd.turn(dial.origin(call.url), wire.ends(step)):
             # What the run itself waits is no part of the exchange's time.
             began += time.monotonic() - arrived
             timeout = timeout or wire.timeout(step)

@@ -18,6 +18,11 @@ def probe(step: Step, wire: Wire) -> Exchange:
 
     Facts: `addresses` (address -> `ok`, or what went wrong). The trouble is the first address's that failed.
     """
+    with wire.crowd.turn(dial.origin(step.base), wire.ends(step)):
+        return _probe(step, wire)
+
+
+def _probe(step: Step, wire: Wire) -> Exchange:
     began = time.monotonic()
     ends = began + wire.timeout(step)
     origin = dial.origin(step.base)

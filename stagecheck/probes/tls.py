@@ -70,13 +70,19 @@ def probe(step: Step, wire: Wire) -> Exchange:
     certificates were presented), `verified`. The trouble says what a client would refuse; the facts are there all the
     same, and also for protocols that a current client no longer speaks.
     """
-    began = time.monotonic()
     scheme, host, port = dial.origin(step.base)
     port = 443 if scheme == "http" and port == 80 else port
+    with wire.crowd.turn((scheme, host, port), wire.ends(step)):
+        return _probe(step, wire, (scheme, host, port))
+
+
+def _probe(step: Step, wire: Wire, origin: tuple[str, str, int]) -> Exchange:
+    began = time.monotonic()
+    _, host, port = origin
     url = f"tls://{host}:{port}"
     try:
         ends = began + wire.timeout(step)
-        with wire.place((scheme, host, port), ends):
+        with wire.place(origin, ends):
             presented = read(wire.environment, host, port, ends, wire.certificate(host))
     except Troubled as troubled:
         return Exchange(step, url, trouble=troubled.trouble, seconds=time.monotonic() - began)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextvars
 import re
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -64,15 +65,19 @@ class Answer:
 
 
 class Client:
-    """The connections of one origin and identity; `enter` gives each a place until it is closed.
+    """The connections of one origin and identity, for several threads; `enter` gives each a place until it is closed.
 
-    It speaks to httpcore's pool, not through an `httpx.Client`: that one prepares the next request of every redirect,
-    also where none is followed, and then raises on a Location that it cannot read.
+    It speaks to httpcore's connections, not through an `httpx.Client`: that one prepares the next request of every
+    redirect, also where none is followed, and then raises on a Location that it cannot read. Nor does it use httpcore's
+    pool as one: that looks at all of its connections for each request, and lets nobody close an idle one while another
+    thread may be taking it.
     """
 
     def __init__(self, environment: Environment, context: ssl.SSLContext, enter: Enter) -> None:
         self._environment = environment
         backend = _Backend(environment, enter)
+        self._lock = threading.Lock()
+        self._idle: list[httpcore.ConnectionInterface] = []
         self._pool: httpcore.ConnectionPool
         if environment.proxy:
             self._pool = httpcore.HTTPProxy(
@@ -82,19 +87,18 @@ class Client:
             self._pool = httpcore.ConnectionPool(context, keepalive_expiry=_IDLE, network_backend=backend)
 
     def close(self) -> None:
-        """Close its connections."""
-        self._pool.close()
-
-    @property
-    def connected(self) -> bool:
-        """Whether a connection is open."""
-        return bool(self._pool.connections)
-
-    def drop_idle(self) -> None:
         """Close the connections on which nothing is on its way."""
-        for connection in self._pool.connections:
-            if connection.is_idle():
-                connection.close()
+        while self.drop_idle():
+            pass
+
+    def drop_idle(self) -> bool:
+        """Close one connection on which nothing is on its way; False where there is none."""
+        with self._lock:
+            connection = self._idle.pop(0) if self._idle else None
+        if connection is None:
+            return False
+        connection.close()
+        return True
 
     def send(self, method: str, url: str, headers: Headers, content: bytes | None, ends: float) -> Answer:
         """Send one request and read the whole answer, until `ends` on the clock of `time.monotonic`. Never raises."""
@@ -104,7 +108,8 @@ class Client:
         try:
             request = _request(method, url, headers, content)
             fuse.must_pass(_outgoing(request), self._environment)
-            reading.read(self._pool.handle_request(request))
+            with self._connection(request.url.origin) as connection:
+                reading.read(connection.handle_request(request))
         except Troubled as troubled:
             return reading.answer(clock, troubled.trouble, reset=troubled.trouble.reason is Reason.CONNECT)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
@@ -116,6 +121,30 @@ class Client:
         finally:
             _clock.reset(token)
         return reading.answer(clock)
+
+    @contextmanager
+    def _connection(self, origin: httpcore.Origin) -> Iterator[httpcore.ConnectionInterface]:
+        """A connection for one request: the one that was used last, or a new one; kept if it may be used again."""
+        if origin.scheme not in (b"http", b"https"):
+            raise httpcore.UnsupportedProtocol(f"Request URL has an unsupported protocol '{_text(origin.scheme)}://'.")
+        connection = self._usable() or self._pool.create_connection(origin)
+        try:
+            yield connection
+        finally:
+            if connection.is_idle() and not connection.is_closed():
+                with self._lock:
+                    self._idle.append(connection)
+            else:
+                connection.close()
+
+    def _usable(self) -> httpcore.ConnectionInterface | None:
+        """An idle connection that the server has not closed either."""
+        while True:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None or not connection.has_expired():
+                return connection
+            connection.close()
 
     def _trouble(self, error: Exception, url: str, status: int | None, clock: _Clock) -> Trouble:
         if isinstance(error, httpcore.TimeoutException):

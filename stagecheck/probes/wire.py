@@ -49,6 +49,7 @@ class Wire:
         self.bounds = bounds or Bounds()
         self.issuer = issuer
         self.run_id = run_id
+        self.stopped = threading.Event()  # set when the run is over before its end
         self.redactor = redactor or Redactor()
         send = partial(_log_in, self)
         self.credentials = Credentials(environment, variables, self.redactor, send, forge)
@@ -58,7 +59,8 @@ class Wire:
         self._plain = self._context()
         self._certified: ssl.SSLContext | None = None
         budgets = environment.budgets
-        self.pace = Pace(Path(self.bounds.folder) if self.bounds.folder else None, budgets.requests_per_minute)
+        folder = Path(self.bounds.folder) if self.bounds.folder else None
+        self.pace = Pace(folder, budgets.requests_per_minute, self.stopped)
         self.crowd = Crowd(self._folder(), budgets.connections, budgets.connections_in_all, self.bounds.workers)
 
     def __enter__(self) -> Wire:
@@ -81,6 +83,10 @@ class Wire:
             clients, self._clients = self._clients, {}
         for client in clients.values():
             client.close()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the moment at which the run is stopped."""
+        self.stopped.wait(seconds)
 
     def timeout(self, step: Step) -> float:
         """The deadline of one exchange, in seconds from now: its own, or what is left of the run's."""
@@ -119,20 +125,21 @@ class Wire:
 
     def place(self, origin: tuple[str, str, int], ends: float) -> Place:
         """A place for one more connection; raises `Troubled` when none is free until `ends`."""
-        self._make_room(origin)
-        return self.crowd.enter(origin, ends)
+        return self.crowd.enter(origin, ends, self._make_room)
 
     def leave(self, client: Client) -> None:
         """After a request: where there are more workers than places, no connection is kept."""
         if not self.crowd.idle_per_origin or not self.crowd.idle_in_all:
-            client.drop_idle()
+            client.close()
 
-    def _make_room(self, origin: tuple[str, str, int]) -> None:
-        """Leave one of this process's places free for the connection that comes next."""
+    def _make_room(self, origin: tuple[str, str, int] | None) -> None:
+        """Where this process holds all that it may keep idle, close idle connections for the one that comes next."""
         with self._lock:
             clients = [(there, one) for (there, _, _), one in self._clients.items()]
-        _trim([one for there, one in clients if there[1:] == origin[1:]], max(self.crowd.idle_per_origin - 1, 0))
-        _trim([one for _, one in clients], max(self.crowd.idle_in_all - 1, 0))
+        here = [one for there, one in clients if origin is None or there[1:] == origin[1:]]
+        most = self.crowd.idle_in_all if origin is None else self.crowd.idle_per_origin
+        while self.crowd.held(origin) >= max(most, 1) and _drop(here):
+            pass
 
     def _folder(self) -> Path:
         if self.bounds.folder:
@@ -158,11 +165,9 @@ class Wire:
             raise BadInput(f"ca_file: {self.environment.ca_file}: {dial.said(error)}") from None
 
 
-def _trim(clients: Sequence[Client], most: int) -> None:
-    """Close idle connections, those of the clients that were made first before others, until so many are open."""
-    connected = [client for client in clients if client.connected]
-    for client in connected[: max(len(connected) - most, 0)]:
-        client.drop_idle()
+def _drop(clients: Sequence[Client]) -> bool:
+    """Close one idle connection, of the client that was made first; False where there is none."""
+    return any(client.drop_idle() for client in clients)
 
 
 def _log_in(wire: Wire, step: Step, content: bytes) -> Exchange:

@@ -1,0 +1,64 @@
+"""A runner that asks before its answers are needed: many checks side by side, each in its own order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from stagecheck.plan import Check
+from stagecheck.runner import Runner
+
+
+class Ahead(Runner):
+    """A runner whose `begin` asks the checks to come in threads, as many as the run may hold connections.
+
+    Whoever needs an answer waits for that check's own, or asks it if nobody does yet. Answers that nobody has needed
+    yet are few: twice as many as there are threads. `close` ends it; what was planted until then is removed.
+    """
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._threads: list[threading.Thread] = []
+        self._checks: Sequence[Check] = ()
+        self._moved = threading.Condition()
+        self._next = 0
+        self._items_done = 0
+
+    def begin(self, checks: Sequence[Check]) -> None:
+        """Ask these, in this order; returns at once."""
+        self._checks = checks
+        most = min(self.setting.environment.budgets.connections_in_all, len(checks))
+        self._threads = [threading.Thread(target=self._work, name=f"ahead-{n}", daemon=True) for n in range(most)]
+        for thread in self._threads:
+            thread.start()
+
+    def forget(self, check: Check) -> None:
+        super().forget(check)
+        with self._moved:
+            self._items_done += 1
+            self._moved.notify()
+
+    def close(self) -> None:
+        self.stop()
+        with self._moved:
+            self._moved.notify_all()
+        for thread in self._threads:
+            thread.join()
+        super().close()
+
+    def _work(self) -> None:
+        while (check := self._taken()) is not None:
+            # Whatever it comes to, its own item hears it again, and tells it.
+            with suppress(Exception):
+                self.answers(check)
+
+    def _taken(self) -> Check | None:
+        """The next check, once there is room for its answer; None when it is over."""
+        with self._moved:
+            self._moved.wait_for(lambda: self.stopped or self._next < self._items_done + 2 * len(self._threads))
+            if self.stopped or self._next >= len(self._checks):
+                return None
+            self._next += 1
+            return self._checks[self._next - 1]
