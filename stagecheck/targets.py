@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jsonschema import SchemaError
-from jsonschema.validators import validator_for
-
 from stagecheck import document, extras, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
@@ -175,6 +172,9 @@ def _is_one_of(file: Document, loc: Loc, what: str, name: str, known: Iterable[s
 
 
 def _schema(file: Document, loc: Loc, name: str, folder: Path) -> Any:
+    from jsonschema import SchemaError  # takes long to import, and few targets have one
+    from jsonschema.validators import validator_for
+
     path = folder / f"{name}.json"
     known = {found.stem for found in folder.glob("*.json")}
     if name not in known:

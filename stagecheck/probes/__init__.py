@@ -6,10 +6,17 @@ from collections.abc import Callable
 
 from stagecheck.exchange import Exchange
 from stagecheck.model import Step
-from stagecheck.probes import dns, http, interleaved, postgres, redis, tcp, tls
+from stagecheck.probes import dns, http, interleaved, postgres, redis, tcp
 from stagecheck.probes.wire import Wire
 
 Probe = Callable[[Step, Wire], Exchange]
+
+
+def _tls(step: Step, wire: Wire) -> Exchange:
+    from stagecheck.probes import tls  # its library is heavy, and most runs look at no certificate
+
+    return tls.probe(step, wire)
+
 
 PROBES: dict[str, Probe] = {
     "http": http.probe,
@@ -17,6 +24,6 @@ PROBES: dict[str, Probe] = {
     "postgres": postgres.probe,
     "redis": redis.probe,
     "tcp": tcp.probe,
-    "tls": tls.probe,
+    "tls": _tls,
     "interleaved": interleaved.probe,
 }

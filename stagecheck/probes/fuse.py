@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
-
 from stagecheck.exchange import Trouble, Troubled
 from stagecheck.model import SAFE_METHODS, Environment
 from stagecheck.outcome import Reason
@@ -115,6 +113,10 @@ def _query_value(key: str, value: str) -> None:
     """A value of the query string: GraphQL may stand there, also beside the body of a POST."""
     if key.lower() == "extensions" and "persistedquery" in value.lower():
         raise _Refused("a persisted GraphQL document cannot be seen")
+    if "{" not in value:
+        return  # no operation does without
+    from graphql import GraphQLError
+
     try:
         _queries_only(value)
     except _Refused:
@@ -145,6 +147,8 @@ def _operation(operation: Any) -> None:
         raise _Refused("a POST that is no GraphQL query writes")
     if "persistedquery" in json.dumps(operation.get("extensions")).lower():
         raise _Refused("a persisted GraphQL document cannot be seen")
+    from graphql import GraphQLError
+
     try:
         names = _queries_only(operation["query"])
     except GraphQLError as error:
@@ -159,6 +163,9 @@ def _queries_only(document: str) -> list[str]:
 
     `operationName` chooses one of them, yet servers differ in where they read it: each has to be a query.
     """
+    # Parsing takes a large library, and most runs meet no GraphQL.
+    from graphql import OperationDefinitionNode, OperationType, parse
+
     try:
         nodes = parse(document, no_location=True).definitions
     except RecursionError:

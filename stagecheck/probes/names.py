@@ -8,14 +8,13 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
-
-import dns.exception
-import dns.message
-import dns.rcode
-import dns.resolver
+from typing import TYPE_CHECKING
 
 from stagecheck.exchange import Trouble, Troubled
 from stagecheck.outcome import Reason
+
+if TYPE_CHECKING:
+    import dns.resolver
 
 # One question to one server, in seconds: lost UDP is asked again well within an ordinary deadline.
 _ONE_TRY = 2.0
@@ -51,6 +50,9 @@ def ask(host: str, resolver: str, ends: float) -> Found:
     """
     if is_address(host):
         return Found((host.strip("[]"),), (host,))
+    import dns.exception  # here, since most runs ask no DNS themselves
+    import dns.resolver
+
     asker = _asker(resolver)
     addresses: list[str] = []
     names = [host]
@@ -101,6 +103,9 @@ def addresses(host: str, resolver: str, ends: float) -> tuple[str, ...]:
 
 
 def _asker(resolver: str) -> dns.resolver.Resolver:
+    import dns.exception
+    import dns.resolver
+
     if not resolver:
         try:
             asker = dns.resolver.Resolver()
@@ -123,6 +128,9 @@ def _chain(answer: dns.resolver.Answer) -> list[str]:
 
 def _refusal(error: dns.resolver.NoNameservers) -> str:
     """What the servers answered: SERVFAIL, REFUSED and the like."""
+    import dns.message
+    import dns.rcode
+
     codes = []
     for *_, problem, response in error.kwargs.get("errors", []):
         if isinstance(response, dns.message.Message):

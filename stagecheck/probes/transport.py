@@ -25,7 +25,7 @@ import httpx
 from stagecheck.exchange import Trouble, Troubled
 from stagecheck.model import Environment
 from stagecheck.outcome import Reason
-from stagecheck.probes import dial, fuse, tls
+from stagecheck.probes import dial, fuse
 from stagecheck.probes.body import Body
 from stagecheck.probes.crowd import Place
 
@@ -151,6 +151,8 @@ class Client:
             part = "no answer" if status is None else "the answer did not end"
             return Trouble(Reason.TIMEOUT, f"{part} within the deadline")
         if isinstance(error, httpcore.NetworkError) and isinstance(clock.error, ssl.SSLError):
+            from stagecheck.probes import tls  # reads certificates with a library of its own, for the few that need it
+
             _, host, port = dial.origin(url)
             return tls.explain(clock.error, self._environment, host, port, clock.ends)
         said = _line(error) if clock.error is None else dial.said(clock.error)
