@@ -109,7 +109,8 @@ class Credentials:
             if self._forge is None:
                 raise CredentialMissing(f"nothing here can forge a token ({identity.forge})")
             try:
-                token = self._forge(token, identity)
+                with self._lock:  # a forgery makes its own key once, and needs the same one twice
+                    token = self._forge(token, identity)
             except StagecheckError as error:
                 raise CredentialMissing(f"no token {identity} can be made: {error}") from None
             self.redactor.learn(self.label(identity)[1:], token)

@@ -14,11 +14,10 @@ from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.eventually import Persistence
 from stagecheck.exchange import Answers, Exchange, Trouble
 from stagecheck.isolation import PROCEDURES
-from stagecheck.isolation.tokens import forge
 from stagecheck.known import Ledger
 from stagecheck.leaks import leaked
 from stagecheck.matchers import values
-from stagecheck.model import Environment, Step
+from stagecheck.model import Environment, Identity, Step
 from stagecheck.once import Once
 from stagecheck.outcome import STOPPED, Finding, Outcome, Reason, inconclusive
 from stagecheck.placeholders import Unfilled, fill
@@ -35,6 +34,12 @@ from stagecheck.turns import Turns
 
 # A host that does not answer one request of a check is not asked the others: one time-out a check is enough.
 DEAD = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT})
+
+
+def _forge(token: str, identity: Identity) -> str:
+    from stagecheck.isolation.tokens import forge  # its library is heavy, and only isolation needs it
+
+    return forge(token, identity)
 
 
 def procedure_of(check: Check) -> Procedure:
@@ -74,7 +79,7 @@ class Runner:
         self.setting = Setting(environment, run_id, schemas or {})
         self.plan = plan
         issuer = next((check.issuer for check in plan.checks if check.issuer), "")
-        self.wire = Wire(environment, variables, run_id, forge, bounds=bounds, issuer=issuer)
+        self.wire = Wire(environment, variables, run_id, _forge, bounds=bounds, issuer=issuer)
         self._rerun = rerun or Rerun(("--env", environment.name))
         self._shared = Shared(environment.gateway)
         self._heard: Once[Answers] = Once()

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from stagecheck.exchange import Exchange, Trouble, Troubled
 from stagecheck.model import Redis, Step
 from stagecheck.outcome import Reason
-from stagecheck.probes import dial, resp, tls
+from stagecheck.probes import dial, resp
 
 if TYPE_CHECKING:
     from stagecheck.probes.wire import Wire
@@ -29,6 +29,11 @@ def probe(step: Step, wire: Wire) -> Exchange:
 
     The body is the reply as JSON; that of INFO is an object. An error reply is trouble, its words the fact `refusal`.
     """
+    with wire.crowd.turn(("redis", step.base, PORT), wire.ends(step)):
+        return _probe(step, wire)
+
+
+def _probe(step: Step, wire: Wire) -> Exchange:
     began = time.monotonic()
     ends = began + wire.timeout(step)
     url, trouble, facts, body = "redis:", None, {}, b""
@@ -67,6 +72,8 @@ def _talking(place: SplitResult, wire: Wire, ends: float) -> Iterator[resp.Conve
             try:
                 connection = stack.enter_context(wire.trust.wrap_socket(connection, server_hostname=host))
             except ssl.SSLError as error:
+                from stagecheck.probes import tls  # its library is heavy, and most runs look at no certificate
+
                 raise Troubled(tls.explain(error, wire.environment, host, port, ends)) from None
             except OSError as error:
                 detail = f"{host}:{port}: the TLS handshake broke off: {dial.said(error)}"
