@@ -226,7 +226,10 @@ def test_few_answers_wait_to_be_needed() -> None:
     checks = [asking(n) for n in range(40)]
     busy = Busy(0.0)
     with ahead(busy, *checks, connections_in_all=2) as runner:
-        time.sleep(0.5)
+        patience = time.monotonic() + 20
+        while len(busy.asked) < 4 and time.monotonic() < patience:
+            time.sleep(0.05)
+        time.sleep(0.2)
         unneeded = len(busy.asked)
         for one in checks:
             runner.answers(one)

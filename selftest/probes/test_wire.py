@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ssl
+import threading
+import time
 from pathlib import Path
 
 import pytest
 import trustme
 
-from selftest.speaker import environment, reply, speaking, wired
+from selftest.speaker import SENTINEL, environment, reply, speaking, wired
 from stagecheck.credentials import CredentialMissing
 from stagecheck.errors import BadInput
 from stagecheck.model import Identity, Step
@@ -60,6 +62,24 @@ def test_a_client_certificate_without_its_variable_is_a_missing_credential() -> 
 def test_a_wire_names_no_secret() -> None:
     with wired(variables={"ACME_TOKEN": "token-of-acme"}) as wire:
         assert "token-of-acme" not in repr(wire) + repr(vars(wire))
+
+
+def test_a_login_does_not_wait_for_who_measures_alone_and_needs_its_token() -> None:
+    login = {"path": "/login", "user": "ACME_USER", "password": "ACME_PASSWORD", "token": "$.token"}
+    acme = {"id": "acme", "host": HOST, "sentinel": SENTINEL, "login": login}
+    secrets = {"ACME_USER": "somebody", "ACME_PASSWORD": "opensesame"}
+    told: list[str] = []
+
+    with speaking(lambda asked, _: reply(200, b'{"token": "token-of-acme"}')) as gateway, \
+            wired(gateway, secrets, tenants=[acme]) as wire:  # fmt: skip
+        thread = threading.Thread(target=lambda: told.append(wire.credentials.token("acme")))
+        with wire.crowd.alone(time.monotonic() + 5):
+            thread.start()
+            thread.join(5)
+            in_time = list(told)
+        thread.join(5)
+
+    assert in_time == ["token-of-acme"]
 
 
 def test_a_client_certificate_is_shown_to_the_own_hosts(tmp_path: Path) -> None:

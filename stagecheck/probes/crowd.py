@@ -106,12 +106,18 @@ class Crowd:
     @contextmanager
     def alone(self, ends: float) -> Iterator[None]:
         """While no other request of this run is on its way; not waited for longer than until `ends`."""
-        with self._alone_of_threads(ends), self._alone_of_processes(ends):
-            self._mine.alone = True
-            try:
-                yield
-            finally:
-                self._mine.alone = False
+        with self._alone_of_threads(ends), self._alone_of_processes(ends), self.unheeding():
+            yield
+
+    @contextmanager
+    def unheeding(self) -> Iterator[None]:
+        """While this thread waits for nobody who measures alone, as one that waits for this thread may be doing."""
+        before = getattr(self._mine, "alone", False)
+        self._mine.alone = True
+        try:
+            yield
+        finally:
+            self._mine.alone = before
 
     def close(self) -> None:
         """Close this thread's part of the shared lock."""
