@@ -53,6 +53,11 @@ def probe(step: Step, wire: Wire) -> Exchange:
 
     The body is a JSON list with one object for each row. An error is trouble, its SQLSTATE the fact `sqlstate`.
     """
+    with wire.crowd.turn(("postgresql", step.base, PORT), wire.ends(step)):
+        return _probe(step, wire)
+
+
+def _probe(step: Step, wire: Wire) -> Exchange:
     began = time.monotonic()
     ends = began + wire.timeout(step)
     url, trouble, facts, body = "postgresql:", None, {}, b""
