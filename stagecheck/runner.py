@@ -258,8 +258,9 @@ class Runner:
         steps = procedure_of(check).steps(check, self.setting)
         alone = {f"service {step.service}" for step in steps if step.request.writes}
         alone |= {f"serial {check.serial}"} if check.serial else set()
-        # What asks beyond a limiter's bound must be quick, and whoever asks beside it would be refused.
-        alone |= set() if all(step.paced for step in steps) else {"run"}
+        # What asks beyond a limiter's bound must be quick, and whoever asks beside it would be refused; what asks as
+        # several tenants at once opens and closes the connections of all.
+        alone |= {"run"} if any(step.beside or not step.paced for step in steps) else set()
         return alone, {"run", f"service {check.service}"} - alone
 
     def _until_it_holds(self, check: Check) -> Answers:
