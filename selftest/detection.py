@@ -18,6 +18,7 @@ from selftest import plain
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck import platform, targets
+from stagecheck.ahead import Ahead
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.model import Environment
 from stagecheck.outcome import Outcome
@@ -40,6 +41,9 @@ ALONE = {
         *("quanttrade-backend", "coreldove-backend", "amazon-sourcing", "business-directory-backend"),
         "brain-gateway",
     ),
+    "crm": ("django-crm", "brain-gateway"),
+    "wagtail": ("wagtail-cms", "brain-gateway"),
+    "saleor": ("saleor", "coreldove-backend", "amazon-sourcing", "brain-gateway"),
 }
 
 
@@ -72,10 +76,10 @@ class Platform:
         """Turn on exactly these faults, and wait until every part has them."""
         switch_faults(self.started.told["state"], faults)
 
-    def hear(self, faults: Iterable[str] = (), only: Iterable[str] = ()) -> dict[str, Heard]:
-        """Ask all checks, or those of the given ids, under the given faults."""
+    def hear(self, faults: Iterable[str] = (), only: Iterable[str] = (), at_once: bool = False) -> dict[str, Heard]:
+        """Ask all checks, or those of the given ids, under the given faults: in their order, or many at once."""
         self.switch(faults)
-        return self._hear(self.environment, self.plan, only)
+        return self._hear(self.environment, self.plan, only, Ahead if at_once else Runner)
 
     def hear_on_production(self, only: Iterable[str]) -> dict[str, Heard]:
         """Ask the checks of the given ids as if the replica were production, under the faults that are on."""
@@ -85,18 +89,23 @@ class Platform:
     def hear_without_proofs(self) -> dict[str, Heard]:
         """The same targets with nothing but what they expect of each answer, under the faults that are on."""
         budgets = self.environment.budgets.model_copy(update=SHORT)
-        return self._hear(self.environment.model_copy(update={"budgets": budgets}), self._without_proofs, ())
+        return self._hear(self.environment.model_copy(update={"budgets": budgets}), self._without_proofs, (), Ahead)
 
     def plain(self) -> dict[str, str]:
         """What a plain check for status 200 calls red, under the faults that are on."""
         return plain.red(self.plan, self.environment, self._variables)
 
-    def _hear(self, environment: Environment, plan: Plan, only: Iterable[str]) -> dict[str, Heard]:
+    def _hear(
+        self, environment: Environment, plan: Plan, only: Iterable[str], runs: type[Runner] = Runner
+    ) -> dict[str, Heard]:
         self.runs += 1
-        runner = Runner(environment, plan, f"{self.runs:08x}", self._variables, targets.schemas(self.loaded))
+        runner = runs(environment, plan, f"{self.runs:08x}", self._variables, targets.schemas(self.loaded))
         wanted = set(only)
+        checks = [check for check in plan.checks if not wanted or check.id in wanted]
         try:
-            return {check.id: _heard(runner, check) for check in plan.checks if not wanted or check.id in wanted}
+            if isinstance(runner, Ahead):
+                runner.begin(checks)
+            return {check.id: _heard(runner, check) for check in checks}
         finally:
             runner.close()
 
@@ -133,6 +142,8 @@ def _heard(runner: Runner, check: Check) -> Heard:
         return Heard(check, Outcome.INCONCLUSIVE, told.finding.reason, str(told), _root(runner, check))
     except Blocked as told:
         return Heard(check, Outcome.BLOCKED, told.finding.reason, str(told), _root(runner, check))
+    finally:
+        runner.forget(check)
     return Heard(check, Outcome.PASSED, "", "")
 
 
@@ -226,7 +237,9 @@ def find(platform: Platform, fault: Fault) -> Found:
     began = time.monotonic()
     planned = platform.plan.checks
     only = [c.id for c in planned if concerned(fault.part, c) and (not c.slow or is_named(fault, c))]
-    heard = platform.hear([fault.name, *fault.expect.get("beside", ())], only)
+    # Where names and pages are broken, servers are silent, and what is asked there changes nothing.
+    at_once = fault.part in DOMAINS
+    heard = platform.hear([fault.name, *fault.expect.get("beside", ())], only, at_once)
     if fault.expect.get("where") == "production":
         # What is wrong on production alone must not be red here.
         assert red(heard) == {}
