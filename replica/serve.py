@@ -35,13 +35,14 @@ OWN = {
     "dns": "replica.dns:part",
     "published": "replica.published:part",
     "redis": "replica.redis:part",
+    "temporal-server": "replica.temporal:part",
     "postgresql": "replica.postgres.parts:postgres",
     "pool": "replica.postgres.parts:pool",
 }
 # A part is gone while the fault `<part>-down` is on, but for these.
 DOWN = {"crm": "django-crm-down"}
 LIGHT = ("gateway", "saleor", "auth", "limited", "https", "http", "dns")
-INNER = ("vault", "temporal", "superset", "agents", "published")
+INNER = ("vault", "temporal", "temporal-server", "superset", "agents", "published")
 BACKENDS = ("quanttrade", "amazon-sourcing", "business-directory", "coreldove-backend")
 # Programs of the machine, where it has them.
 STORES = (*(("redis",) if redis.is_here() else ()), *(("postgresql", "pool") if postgres.is_here() else ()))

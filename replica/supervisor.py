@@ -33,6 +33,7 @@ ADDRESSES = {
     "bizosaas-auth-staging:8007": "auth",
     "bizosaas-vault-staging:8200": "vault",
     "bizosaas-temporal-ui-staging:8080": "temporal",
+    "bizosaas-temporal-server-staging:7233": "temporal-server",
     "bizosaas-superset-staging:8088": "superset",
     "bizosaas-ai-agents-staging:8000": "agents",
     "bizosaas-redis-staging:6379": "redis",
@@ -202,7 +203,7 @@ class Replica:
         try:
             if name == "published":
                 return True  # it answers under a fault alone
-            if name in STORES:
+            if name in (*STORES, "temporal-server"):
                 socket.create_connection((HOST, port), timeout=5).close()
                 return True
             return _resolves(port) if name == "dns" else self._is_well(name, port)

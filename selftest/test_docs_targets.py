@@ -17,6 +17,7 @@ SECTIONS = {
     "GraphQL": model.Graphql,
     "Redis": model.Redis,
     "SQL": model.Sql,
+    "gRPC": model.Grpc,
     "Expect": model.Expect,
     "Eventually": model.Eventually,
     "Condition": model.Condition,

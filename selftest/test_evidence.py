@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -13,7 +14,7 @@ from selftest.speaker import environment
 from stagecheck import evidence
 from stagecheck.credentials import Credentials
 from stagecheck.exchange import Attempt, Exchange, Hop, Trouble
-from stagecheck.model import Graphql, Identity, Redis, Request, Step
+from stagecheck.model import Graphql, Grpc, Identity, Redis, Request, Sql, Step
 from stagecheck.outcome import Reason
 
 TOKEN = "token-of-acme-12345"
@@ -173,6 +174,22 @@ def test_a_command_of_redis_names_the_variable_with_its_url(redis: dict[str, Any
     asked = Step("s", Request(redis=Redis(**redis)), probe="redis", base="CACHE_URL")
 
     assert evidence.curl(Exchange(asked, "redis://cache.test:6379"), credentials()) == line
+
+
+@pytest.mark.parametrize(("scheme", "plain"), [("http", "-plaintext "), ("https", "")])
+def test_a_question_over_grpc(scheme: str, plain: str) -> None:
+    asked = Step("s", Request(grpc=Grpc(service="a.B")), probe="grpc", base=f"{scheme}://flows.test:7233")
+
+    line = evidence.curl(Exchange(asked, "grpc://flows.test:7233"), credentials())
+    assert line == f'grpcurl {plain}-d \'{{"service": "a.B"}}\' flows.test:7233 grpc.health.v1.Health/Check'
+
+
+def test_a_query_names_the_variable_with_its_url() -> None:
+    sql = Sql(query="SELECT 'x' AS y", settings={"app.tenant": "A-1"}, pooled=True)
+    asked = Step("s", Request(sql=sql), probe="postgres", base="POOL_URL")
+
+    line = evidence.curl(Exchange(asked, "postgresql://db.test:5432"), credentials())
+    assert shlex.split(line) == ["psql", "$POOL_URL", "-c", "SET app.tenant = 'A-1'; SELECT 'x' AS y"]
 
 
 def test_the_answer_to_another_protocol_is_one_line_too() -> None:

@@ -28,7 +28,7 @@ def test_validate_reads_and_says_what_is_planned() -> None:
     ran = stagecheck("validate")
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("14 targets, environment 'local': ")
+    assert ran.stdout.startswith("19 targets, environment 'local': ")
 
 
 def test_bad_input_is_one_line_and_code_4() -> None:

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import grpc
 import httpx
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from replica import catalog
+from replica import catalog, temporal
 from replica.agents import AGENTS, TAKES
 from selftest.replica_light import A, B, Platform, running
 
@@ -25,7 +27,7 @@ Seen = Callable[[Platform], Any]
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with running(tmp_path_factory.mktemp("state"), light=("auth", *PARTS, "published")) as started:
+    with running(tmp_path_factory.mktemp("state"), light=("auth", *PARTS, "temporal-server", "published")) as started:
         yield started
 
 
@@ -69,11 +71,27 @@ def patterns(platform: Platform) -> Counter[str]:
 DONE = {"status": "completed", "output": {"action": "ping", "note": "x"}}
 NOT_FOUND = {"status": 404, "output": None}
 
+
+def serving(platform: Platform) -> str:
+    """What the Temporal server says of itself to the official client of the health protocol."""
+    with grpc.insecure_channel(f"127.0.0.1:{platform.ports['temporal-server']}") as channel:
+        asked = health_pb2.HealthCheckRequest(service=temporal.SERVICE)
+        answer = health_pb2_grpc.HealthStub(channel).Check(asked, timeout=5)
+    return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+
+
+def test_the_temporal_server_can_be_absent(platform: Platform) -> None:
+    with platform.fault("temporal-server-down"), pytest.raises(grpc.RpcError):
+        serving(platform)
+    assert serving(platform) == "SERVING"
+
+
 # What is asked, what a healthy replica says, and what it says under the fault.
 FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "vault-sealed": (status(HEALTH), [200], [503]),
     "vault-dev-mode": (value(SEAL, "storage_type", "n"), ["raft", 5], ["inmem", 1]),
     "temporal-server-down": (status(PAGE, NAMESPACES), [200, 200], [200, 503]),
+    "temporal-server-not-serving": (serving, "SERVING", "NOT_SERVING"),
     "temporal-no-namespace": (lambda p: len(ask(p, NAMESPACES).json()["namespaces"]), 2, 0),
     "superset-database-refused": (status(OK, LOGIN), [200, 200], [200, 500]),
     "agents-registry-short": (lambda p: len(ask(p, REGISTRY).json()["agents"]), AGENTS, 9),

@@ -157,6 +157,7 @@ def _line(step: Step) -> str:
     if step.probe != "http":
         asked = f"  {' '.join(request.redis.command)}" if request.redis else ""
         asked = f"  {' '.join(request.sql.query.split())}" if request.sql else asked
+        asked = f"  health of {request.grpc.service or 'the server'}" if request.grpc else asked
         return f"{step.identity!s:24} {step.probe.upper():7} {step.base}{asked}"
     method = "POST" if request.graphql is not None else request.method
     query = [

@@ -58,8 +58,7 @@ def agree(loaded: Sequence[Loaded], here: LoadedEnvironment) -> None:
                 sentence = f"unknown service '{service}'{refusal.suggestion(service, services)}"
                 raise here.document.refuse((key, service), sentence)
     for one in loaded:
-        if one.target.service in here.environment.databases:
-            _installed(one)
+        _installed(one, here.environment)
     tenants = {tenant.id for tenant in here.environment.tenants}
     for service, database in here.environment.databases.items():
         for id in database.tenants:
@@ -76,12 +75,17 @@ def agree(loaded: Sequence[Loaded], here: LoadedEnvironment) -> None:
                     raise one.document.refuse((key, index, "as"), f"{sentence}{hint}")
 
 
-def _installed(one: Loaded) -> None:
-    """Refuse a question for PostgreSQL where its library is not there: only who names a database needs it."""
+def _installed(one: Loaded, environment: Environment) -> None:
+    """Refuse a question whose library is not there: only an environment in which it is asked needs it."""
     for index, entry in enumerate(one.target.checks):
         for name, proof in entry.proofs.named():
-            asks = "postgres" in (proof.probe, entry.request.probe)
-            if asks and (sentence := extras.lacking("psycopg", "databases")):
+            probes = (proof.probe, entry.request.probe)
+            sentence = ""
+            if "postgres" in probes and one.target.service in environment.databases:
+                sentence = extras.lacking("psycopg", "databases")
+            if "grpc" in probes and one.target.service in environment.services:
+                sentence = extras.lacking("grpc_health", "grpc")
+            if sentence:
                 raise one.document.refuse(("checks", index, "proofs", name), sentence)
 
 

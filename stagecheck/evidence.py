@@ -179,6 +179,11 @@ def _credentials(exchange: Exchange, credentials: Credentials, named: Collection
 
 def _other_tool(exchange: Exchange, credentials: Credentials) -> str:
     asked = exchange.step.request
+    if asked.grpc is not None:
+        words = shlex.quote(json.dumps({"service": asked.grpc.service}))
+        tls = "" if exchange.step.base.startswith("https:") else "-plaintext "
+        place = exchange.url.partition("://")[2]
+        return f"grpcurl {tls}-d {words} {shlex.quote(place)} grpc.health.v1.Health/Check"
     if asked.sql is not None:
         set_first = "".join(f"SET {name} = '{value}'; " for name, value in asked.sql.settings.items())
         words = shlex.quote(f"{set_first}{asked.sql.query}")

@@ -173,6 +173,12 @@ class Sql(Word):
     pooled: bool = False
 
 
+class Grpc(Word):
+    """A service of a gRPC server, by its full name, whose health is asked; the empty name is the server as a whole."""
+
+    service: str = ""
+
+
 class Request(Word):
     """One request. `{sentinel}`, `{marker}`, `{nonsense}`, `{host}`, `{tenant}` and captured names are filled in.
 
@@ -187,6 +193,7 @@ class Request(Word):
     graphql: Graphql | None = None
     redis: Redis | None = None
     sql: Sql | None = None
+    grpc: Grpc | None = None
     via: Literal["gateway", "direct", "domain"] = "gateway"
     may_be_null: ClassVar[frozenset[str]] = frozenset({"body"})
 
@@ -205,7 +212,7 @@ class Request(Word):
 
     @model_validator(mode="after")
     def _one_protocol(self) -> Request:
-        other = next((name for name in ("redis", "sql") if getattr(self, name) is not None), "")
+        other = next((name for name in ("redis", "sql", "grpc") if getattr(self, name) is not None), "")
         for name in sorted(self.model_fields_set - {other}) if other else ():
             raise _refused(f"beside '{other}', which is a protocol of its own, no other key is asked", name)
         return self
@@ -213,9 +220,8 @@ class Request(Word):
     @property
     def probe(self) -> str:
         """The protocol, as the name of a probe."""
-        if self.sql is not None:
-            return "postgres"
-        return "http" if self.redis is None else "redis"
+        asked = {"postgres": self.sql, "redis": self.redis, "grpc": self.grpc}
+        return next((probe for probe, word in asked.items() if word is not None), "http")
 
     @property
     def writes(self) -> bool:

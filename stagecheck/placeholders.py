@@ -30,10 +30,11 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
     """The step with every placeholder replaced; raises `Unfilled` for a value that is not there."""
     values = {**captured, **dict(step.fill)}
     request = step.request
-    filled = _walk(request.model_dump(exclude={"path", "graphql", "redis", "sql"}), values)
+    filled = _walk(request.model_dump(exclude={"path", "graphql", "redis", "sql", "grpc"}), values)
     filled["path"] = _text(request.path, values, quoted=True)
     filled["graphql"] = _graphql(request.graphql, values)
     filled["redis"] = _redis(request.redis, values)
+    filled["grpc"] = request.grpc
     filled["sql"] = _sql(request.sql, values)
     return replace(
         step,

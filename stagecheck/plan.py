@@ -380,7 +380,7 @@ class _Maker:
         direct = service in self.environment.services
         if entry.kind == "domain" and service not in self.environment.domains:
             return f"the environment '{self.environment.name}' names no domain for {service}"
-        if (name == "direct" or entry.request.via == "direct") and not direct:
+        if (name == "direct" or entry.request.via == "direct" or entry.request.grpc is not None) and not direct:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
         if entry.request.probe in DATABASES or word.probe in DATABASES:
             return self._no_database(service, entry, word)

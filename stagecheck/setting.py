@@ -37,7 +37,7 @@ class Setting:
             return str(database.pooled) if request.sql.pooled else database.url
         if request.via == "domain":
             return f"https://{self.environment.domains[service]}"
-        if request.via == "direct":
+        if request.via == "direct" or request.grpc is not None:
             return self.environment.services[service].direct
         return self.environment.gateway
 

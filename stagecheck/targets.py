@@ -19,7 +19,6 @@ NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
 
 # What a probe needs beyond a plain install: the module to import, and the extra of this package that brings it.
 EXTRAS: dict[str, tuple[str, str]] = {
-    "grpc": ("grpc", "grpc"),
     "browser": ("playwright", "browser"),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from stagecheck.exchange import Exchange
 from stagecheck.model import Step
-from stagecheck.probes import dns, http, interleaved, postgres, redis, tcp
+from stagecheck.probes import dns, grpc, http, interleaved, postgres, redis, tcp
 from stagecheck.probes.wire import Wire
 
 Probe = Callable[[Step, Wire], Exchange]
@@ -21,6 +21,7 @@ def _tls(step: Step, wire: Wire) -> Exchange:
 PROBES: dict[str, Probe] = {
     "http": http.probe,
     "dns": dns.probe,
+    "grpc": grpc.probe,
     "postgres": postgres.probe,
     "redis": redis.probe,
     "tcp": tcp.probe,

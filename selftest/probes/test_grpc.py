@@ -1,0 +1,135 @@
+"""The grpc probe against a real server of the health protocol on loopback, and against what is none."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+import trustme
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from selftest.speaker import closed_port, wired
+from stagecheck.exchange import Exchange
+from stagecheck.model import Grpc, Request, Step
+from stagecheck.outcome import Reason
+from stagecheck.probes import PROBES
+
+STATES = health_pb2.HealthCheckResponse
+
+
+@contextmanager
+def serving(credentials: grpc.ServerCredentials | None = None, **states: int) -> Iterator[int]:
+    """A gRPC server with these services."""
+    servicer = health.HealthServicer()
+    for name, state in states.items():
+        servicer.set(name, state)
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    there = "127.0.0.1:0"
+    port = server.add_secure_port(there, credentials) if credentials else server.add_insecure_port(there)
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None).wait(5)
+
+
+@contextmanager
+def saying(say: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server that does that with each connection."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with contextlib.suppress(OSError), connection:
+                    connection.settimeout(3)
+                    say(connection)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
+
+
+def ask(port: int, service: str = "", scheme: str = "http", timeout: float = 5.0, **more: Any) -> Exchange:
+    step = Step("s", Request(grpc=Grpc(service=service)), base=f"{scheme}://flows.test:7233", timeout=timeout)
+    with wired(connect={"flows.test:7233": f"127.0.0.1:{port}"}, **more) as wire:
+        return PROBES["grpc"](step, wire)
+
+
+def test_what_a_server_says_of_a_service() -> None:
+    with serving(flows=STATES.SERVING, jobs=STATES.NOT_SERVING) as port:
+        told = [ask(port, name) for name in ("flows", "jobs", "")]
+
+    assert [exchange.json for exchange in told] == [
+        {"service": "flows", "status": "SERVING"},
+        {"service": "jobs", "status": "NOT_SERVING"},
+        {"service": "", "status": "SERVING"},
+    ]
+    assert [(exchange.trouble, exchange.url) for exchange in told] == [(None, "grpc://flows.test:7233")] * 3
+
+
+def test_a_service_that_the_server_does_not_have() -> None:
+    with serving() as port:
+        exchange = ask(port, "flows")
+
+    assert exchange.facts == {"code": "NOT_FOUND"}
+    assert exchange.trouble is not None
+    assert exchange.trouble.reason is Reason.STATUS
+
+
+def test_nobody_there() -> None:
+    trouble = ask(closed_port()).trouble
+
+    assert trouble is not None
+    assert trouble.reason is Reason.CONNECT
+
+
+def test_a_server_of_another_protocol() -> None:
+    with saying(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as port:
+        trouble = ask(port).trouble
+
+    assert trouble is not None
+    assert trouble.reason is Reason.PROTOCOL
+    assert trouble.detail.startswith("flows.test:7233: UNAVAILABLE: ")
+
+
+def test_a_server_that_says_nothing_ends_at_the_deadline() -> None:
+    with saying(lambda connection: time.sleep(1.5)) as port:
+        began = time.monotonic()
+        trouble = ask(port, timeout=0.4).trouble
+        took = time.monotonic() - began
+
+    assert trouble is not None
+    assert trouble.reason is Reason.TIMEOUT
+    assert took < 1.4
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_over_tls_the_certificate_is_for_the_name(tmp_path: Path, trusted: bool) -> None:
+    authority, other = trustme.CA(), trustme.CA()
+    (authority if trusted else other).cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    own = authority.issue_cert("flows.test")
+    pair = (own.private_key_pem.bytes(), b"".join(blob.bytes() for blob in own.cert_chain_pems))
+
+    with serving(grpc.ssl_server_credentials([pair]), flows=STATES.SERVING) as port:
+        exchange = ask(port, "flows", "https", ca_file=str(tmp_path / "ca.pem"))
+
+    assert (exchange.trouble is None) is trusted
+    if trusted:
+        assert exchange.json == {"service": "flows", "status": "SERVING"}
