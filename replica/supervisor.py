@@ -134,7 +134,7 @@ class Replica:
             own = self._settings.ports
             connect |= {f"{brand.host}:443": f":{own['https']}", f"{brand.host}:80": f":{own['http']}"}
         # Where nothing may listen: ports of services that only the platform itself may ask, on the public host.
-        connect |= {f"{BRANDS[0].host}:{port}": NOWHERE for port in (5432, 6379, 7233)}
+        connect |= {f"{BRANDS[0].host}:{port}": NOWHERE for port in (5432, 6379, 7233, 8003, 8083)}
         connect[f"{BRANDS[0].host}:8200"] = f":{self._settings.ports['published']}"
         variables: dict[str, str] = {}
         for tenant in self._settings.tenants:

@@ -6,22 +6,30 @@ from typing import Any
 
 import pytest
 
-from selftest.told import Said, fails, learnt, page_check, passes, silent, steps
+from selftest.told import Said, fails, learnt, page_check, passes, silent, steps, unproven
 from stagecheck.outcome import Reason
 
 CHECK = page_check("closed", {"ports": [5432, 8200]})
 
 
+OPEN = {"port-443": learnt(addresses={"192.0.2.1": "ok"})}
+
+
 def heard(**facts: Any) -> dict[str, Said]:
-    return {"port-5432": silent(), "port-8200": learnt(**facts)}
+    return {**OPEN, "port-5432": silent(), "port-8200": learnt(**facts)}
 
 
 def test_connects_to_each_port_of_the_public_name() -> None:
     asked = steps(CHECK)
 
-    assert {step.timeout for step in asked.values()} == {2.0}
+    assert {name: step.timeout for name, step in asked.items()} == {
+        "port-443": None,
+        "port-5432": 2.0,
+        "port-8200": 2.0,
+    }
     assert {str(step.identity) for step in asked.values()} == {"anonymous"}
     assert {name: (step.probe, step.base) for name, step in asked.items()} == {
+        "port-443": ("tcp", "tcp://www.acme.invalid:443"),
         "port-5432": ("tcp", "tcp://www.acme.invalid:5432"),
         "port-8200": ("tcp", "tcp://www.acme.invalid:8200"),
     }
@@ -29,7 +37,7 @@ def test_connects_to_each_port_of_the_public_name() -> None:
 
 @pytest.mark.parametrize("reason", [Reason.CONNECT, Reason.TIMEOUT])
 def test_a_refusal_and_silence_are_shut(reason: Reason) -> None:
-    assert passes(CHECK, {"port-5432": silent(reason), "port-8200": silent(reason)})
+    assert passes(CHECK, {**OPEN, "port-5432": silent(reason), "port-8200": silent(reason)})
 
 
 @pytest.mark.parametrize("addresses", [{"192.0.2.1": "ok"}, {"192.0.2.1": "refused", "2001:db8::1": "ok"}])
@@ -45,6 +53,12 @@ def test_an_open_port_at_any_address_is_published(addresses: dict[str, str]) -> 
 def test_all_open_ports_are_told() -> None:
     both = learnt(addresses={"192.0.2.1": "ok"})
 
-    found = fails(CHECK, {"port-5432": both, "port-8200": both})
+    found = fails(CHECK, {**OPEN, "port-5432": both, "port-8200": both})
 
     assert (found.step, found.seen) == ("port-5432", "5432, 8200 of 5432, 8200 accept connections")
+
+
+def test_where_no_port_at_all_is_reached_nothing_is_proven() -> None:
+    found = unproven(CHECK, {**heard(), "port-443": silent(Reason.TIMEOUT)})
+
+    assert (found.step, found.seen) == ("port-443", "port 443 accepts no connection")

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from stagecheck.exchange import Answers, Exchange
 from stagecheck.model import Closed, Request, Step
-from stagecheck.outcome import Finding, Reason, failed
+from stagecheck.outcome import Finding, Reason, failed, inconclusive
 from stagecheck.plan import Check
 from stagecheck.procedure import Procedure
 from stagecheck.setting import Setting
 
 # Seconds: a firewall that drops what it does not want says no by silence, and is not waited for longer.
 SILENCE = 2.0
+# The port of the page itself: who reaches it could reach the others.
+OPEN = 443
 
 
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert isinstance(check.word, Closed)
-    host = setting.environment.domains[check.service]
-    return tuple(
-        setting.step(
-            check, f"port-{port}", Request(), tenant="", probe="tcp", base=f"tcp://{host}:{port}", timeout=SILENCE
-        )
-        for port in check.word.ports
+    return (
+        _step(check, setting, OPEN, None),
+        *(_step(check, setting, port, SILENCE) for port in check.word.ports),
     )
+
+
+def _step(check: Check, setting: Setting, port: int, timeout: float | None) -> Step:
+    host = setting.environment.domains[check.service]
+    base = f"tcp://{host}:{port}"
+    return setting.step(check, f"port-{port}", Request(), tenant="", probe="tcp", base=base, timeout=timeout)
+
+
+def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
+    if _is_open(answers[f"port-{OPEN}"]):
+        return None
+    what = f"port {OPEN} is open, so that a port that is shut is so for a reason"
+    cause = "nothing is proven: the suite reaches no port at all of the public address"
+    return inconclusive(Reason.CONTROL_FAILED, what, f"port {OPEN} accepts no connection", cause, f"port-{OPEN}")
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
@@ -41,4 +54,4 @@ def _is_open(exchange: Exchange) -> bool:
     return "ok" in dict(exchange.facts.get("addresses", {})).values()
 
 
-PROCEDURE = Procedure(steps, holds)
+PROCEDURE = Procedure(steps, holds, controls)
