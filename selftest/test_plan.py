@@ -475,6 +475,22 @@ def test_a_privileged_route_is_tried_where_an_administrator_can_be_let_in(folder
     assert "names no administrator's token" in told["isolation[auth/users/privileged]"]
 
 
+ADMINISTERED = {**AUTH, "administered": [{"id": "users", "request": {"path": "/tenants/{whose}/users"}}]}
+
+
+def test_who_administers_a_tenant_is_tried_on_each_other_that_has_one(folder: Path) -> None:
+    both = [{**tenant, "administrator": f"{tenant['id'].upper()}_ADMIN"} for tenant in TENANTS]
+    planned = made(folder, GATEWAY, ADMINISTERED, SHOP, tenants=both)
+
+    assert ids(planned, "isolation[auth/users") == [
+        "isolation[auth/users/administered@acme:zeta]",
+        "isolation[auth/users/administered@zeta:acme]",
+    ]
+    assert planned.get("isolation[auth/users/administered@acme:zeta]").roots == (GATE, KEYS, TOKENS)
+    told = labels(made(folder, GATEWAY, ADMINISTERED, SHOP, tenants=[both[0], TENANTS[1]]))
+    assert "names no two tenants' own administrators" in told["isolation[auth/users/administered]"]
+
+
 def test_a_way_that_is_asked_directly_needs_an_address(folder: Path) -> None:
     way = {"id": "download", "request": {"path": "/files/{id}", "via": "direct"}}
     shop = {**SHOP, "resources": [{**REST, "ways": {"file": [way]}}]}

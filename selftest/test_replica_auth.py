@@ -195,3 +195,13 @@ def test_fault_users(platform: Platform) -> None:
         assert [users(platform, platform.token(A.id), path) for path in (own, other)] == [200, 200]
     with platform.fault("auth-users-by-path"):
         assert [users(platform, platform.token(A.id), path) for path in (own, other)] == [403, 200]
+
+
+def test_who_administers_a_tenant_sees_its_users_alone(platform: Platform) -> None:
+    token = json.loads((platform.state / "tokens.json").read_text())[f"{A.id.upper()}_ADMIN_TOKEN"]
+    own, other = f"/auth/tenants/{A.id}/users", f"/auth/tenants/{B.id}/users"
+
+    assert [users(platform, token, path) for path in (own, other)] == [200, 403]
+    assert users(platform, platform.token(A.id), own) == 403
+    with platform.fault("auth-admin-any-tenant"):
+        assert [users(platform, token, path) for path in (own, other)] == [200, 200]

@@ -205,6 +205,8 @@ def _secret_names(environment: Environment) -> Iterator[str]:
         if tenant.login:
             yield from (tenant.login.user, tenant.login.password)
         yield from tenant.stale.named().values()
+        if tenant.administrator:
+            yield tenant.administrator
     yield from _urls(environment)
     if environment.administrator:
         yield environment.administrator

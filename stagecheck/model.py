@@ -251,7 +251,8 @@ class Identity:
     def __str__(self) -> str:
         if not self.tenant and not self.forge:
             return "administrator" if self.variable else "anonymous"
-        return "+".join(part for part in (self.tenant, self.forge, "new login" if self.session else "") if part)
+        how = self.forge or ("administrator" if self.variable else "new login" if self.session else "")
+        return "+".join(part for part in (self.tenant, how) if part)
 
 
 ANONYMOUS = Identity()
@@ -1109,7 +1110,7 @@ class Revision(Word):
 
 
 class Privileged(Word):
-    """A route that only an administrator may ask."""
+    """A route that only an administrator may ask; `{whose}` is the tenant that it is about."""
 
     id: Slug
     request: Request
@@ -1138,6 +1139,7 @@ class Target(Word):
     checks: list[Entry] = []
     resources: list[Resource] = []
     privileged: list[Privileged] = []
+    administered: list[Privileged] = []
     workflows: list[Workflow] = []
 
     @model_validator(mode="after")
@@ -1186,6 +1188,7 @@ class Tenant(Word):
     token: VariableName | None = None
     login: Login | None = None
     stale: Stale = Stale()
+    administrator: VariableName | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Tenant:

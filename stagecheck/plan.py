@@ -324,6 +324,8 @@ class _Maker:
             yield from self._logout(loaded)
             for index, route in enumerate(loaded.target.privileged):
                 yield from self._privileged(loaded, index, route)
+            for index, route in enumerate(loaded.target.administered):
+                yield from self._administered(loaded, index, route)
             for index, resource in enumerate(loaded.target.resources):
                 yield from self._isolation(loaded, index, resource)
             for index, workflow in enumerate(loaded.target.workflows):
@@ -584,38 +586,30 @@ class _Maker:
         elif self.environment.writes == "never":
             self.left_out.append((label, "it writes, and the environment allows no writes"))
         else:
-            yield from (self._logged_out(loaded, tenant) for tenant in self._with_login(label))
+            for tenant in self._with_login(label):
+                title = f"T20: a token of {tenant.id} is refused once it has logged out"
+                yield self._of_tokens(loaded, "tokens/logged-out", title, ("whoami", "logout"), tenant)
 
     def _privileged(self, loaded: Loaded, index: int, route: Privileged) -> Iterator[Check]:
-        target = loaded.target
-        label = f"{target.service}/{route.id}/privileged"
-        issuer = next(iter(self._issuers()), None)
-        if self.environment.administrator is None or issuer is None:
+        name = f"{route.id}/privileged"
+        if self.environment.administrator is None or not self._issuers():
             reason = f"the environment '{self.environment.name}' names no administrator's token, so none can be let in"
-            self.left_out.append((f"isolation[{label}]", reason))
+            self.left_out.append((f"isolation[{loaded.target.service}/{name}]", reason))
             return
-        preflight = _preflight_id(issuer.target.service)
-        roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), preflight)
         for tenant in self.environment.tenants:
-            yield Check(
-                id=f"isolation[{label}@{tenant.id}]",
-                kind="isolation",
-                service=target.service,
-                name=f"{label}@{tenant.id}",
-                proof="privileged",
-                title=f"T28: {route.request.path} is shut for {tenant.id}, however its address is spelled",
-                required=True,
-                owner=target.owner,
-                runbook=target.runbook,
-                spec=target.spec,
-                source=f"{loaded.path}:{loaded.line_of('privileged', index)}",
-                tenant=tenant.id,
-                roots=tuple(dict.fromkeys(filter(None, roots))),
-                privileged=route,
-                whoami=issuer.target.whoami,
-                issuer=issuer.target.service,
-                personal=tuple(target.personal),
-            )
+            title = f"T28: {route.request.path} is shut for {tenant.id}, however its address is spelled"
+            yield self._of_tokens(loaded, name, title, ("privileged", index), tenant, route=route)
+
+    def _administered(self, loaded: Loaded, index: int, route: Privileged) -> Iterator[Check]:
+        name = f"{route.id}/administered"
+        administered = [tenant for tenant in self.environment.tenants if tenant.administrator]
+        if len(administered) < 2 or not self._issuers():
+            reason = f"the environment '{self.environment.name}' names no two tenants' own administrators"
+            self.left_out.append((f"isolation[{loaded.target.service}/{name}]", reason))
+            return
+        for tenant, victim in itertools.permutations(administered, 2):
+            title = f"T29: whoever administers {tenant.id} is denied {route.request.path} of {victim.id}"
+            yield self._of_tokens(loaded, name, title, ("administered", index), tenant, victim, route)
 
     def _with_login(self, label: str) -> Iterator[Tenant]:
         """The tenants that can log in anew, so that ending a session does not end the run's own."""
@@ -625,26 +619,40 @@ class _Maker:
             else:
                 self.left_out.append((f"{label[:-1]}@{tenant.id}]", f"{tenant.id} has a token and no login"))
 
-    def _logged_out(self, loaded: Loaded, tenant: Tenant) -> Check:
+    def _of_tokens(
+        self,
+        loaded: Loaded,
+        name: str,
+        title: str,
+        line: tuple[str | int, ...],
+        tenant: Tenant,
+        victim: Tenant | None = None,
+        route: Privileged | None = None,
+    ) -> Check:
+        """A check about what a tenant's token is good for; `name` ends with the name of its probe."""
         target = loaded.target
-        name = f"{target.service}/tokens/logged-out@{tenant.id}"
-        roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), _preflight_id(target.service))
+        issuer = next(iter(self._issuers()))
+        suffix = f"@{tenant.id}:{victim.id}" if victim else f"@{tenant.id}"
+        preflight = _preflight_id(issuer.target.service)
+        roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), preflight)
         return Check(
-            id=f"isolation[{name}]",
+            id=f"isolation[{target.service}/{name}{suffix}]",
             kind="isolation",
             service=target.service,
-            name=name,
-            proof="logged-out",
-            title=f"T20: a token of {tenant.id} is refused once it has logged out",
+            name=f"{target.service}/{name}{suffix}",
+            proof=name.rpartition("/")[2],
+            title=title,
             required=True,
             owner=target.owner,
             runbook=target.runbook,
             spec=target.spec,
-            source=f"{loaded.path}:{loaded.line_of('whoami', 'logout')}",
+            source=f"{loaded.path}:{loaded.line_of(*line)}",
             tenant=tenant.id,
+            victim=victim.id if victim else "",
             roots=tuple(dict.fromkeys(filter(None, roots))),
-            whoami=target.whoami,
-            issuer=target.service,
+            privileged=route,
+            whoami=issuer.target.whoami,
+            issuer=issuer.target.service,
             personal=tuple(target.personal),
         )
 

@@ -101,6 +101,16 @@ def build() -> FastAPI:
             raise HTTPException(403, "for administrators only")
         return {"users": [{"email": tenant.email, "tenant_id": tenant.id} for tenant in config.tenants]}
 
+    @app.get("/auth/tenants/{id}/users")
+    async def users_of(id: str, request: Request) -> dict[str, Any]:
+        """The users of a tenant, for whoever administers it."""
+        known = claims(request)
+        own = known["tenant_id"] == id or switch.is_on("auth-admin-any-tenant")
+        if "tenant_admin" not in known["roles"] or not own:
+            raise HTTPException(403, "for administrators of the tenant only")
+        found = [{"email": tenant.email} for tenant in config.tenants if tenant.id == id]
+        return {"tenant_id": id, "users": found}
+
     @app.post("/auth/introspect")
     async def introspect(body: Token) -> dict[str, Any]:
         """As RFC 7662 answers; the gateway asks, and lets nobody through to it."""
@@ -115,7 +125,8 @@ def build() -> FastAPI:
 
 def _keep_tokens(issuer: Issuer, config: settings.Settings) -> None:
     """Write what the supervisor tells as variables: an administrator's token, and some that nobody may accept."""
-    held = {"ADMIN_TOKEN": issuer.administrator(config.tenants[0])}
+    held = {"ADMIN_TOKEN": issuer.administrator(config.tenants[0], "super_admin")}
+    held |= {f"{t.id.upper()}_ADMIN_TOKEN": issuer.administrator(t, "tenant_admin") for t in config.tenants}
     held |= {f"{t.id.upper()}_{name}_TOKEN": token for t in config.tenants for name, token in issuer.stale(t).items()}
     path = Path(config.state) / TOKENS
     path.touch(mode=0o600)

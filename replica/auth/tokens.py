@@ -57,10 +57,10 @@ class Issuer:
         }
         return jwt.encode({"alg": bearer.ALGORITHM, "kid": self.key.kid, "typ": "JWT"}, claims, self.key)
 
-    def administrator(self, tenant: Tenant) -> str:
-        """A token of somebody who may all, good for as long as a replica runs."""
+    def administrator(self, tenant: Tenant, role: str) -> str:
+        """A token with a high role, good for as long as a replica runs."""
         now = int(clock.seconds())
-        return self._sign(tenant, {"roles": ["super_admin"], "iat": now, "nbf": now, "exp": now + 30 * DAY})
+        return self._sign(tenant, {"roles": [role], "iat": now, "nbf": now, "exp": now + 30 * DAY})
 
     def stale(self, tenant: Tenant) -> dict[str, str]:
         """Tokens of the tenant that are signed as all are, and that nobody may accept now, by what is wrong."""

@@ -10,7 +10,7 @@ from selftest.isolation import test_child, test_fields, test_forged, test_logout
 from selftest.told import GRAPHQL, REST, isolation, steps
 from stagecheck.isolation import PROCEDURES
 
-PROBES = [name for name in PROCEDURES if name not in ("preflight", "privileged")]
+PROBES = [name for name in PROCEDURES if name not in ("preflight", "privileged", "administered")]
 # What else a probe needs than the resource.
 WHOAMI = {**test_forged.WHOAMI, **test_logout.WHOAMI}
 MORE = {"child": test_child.CHILD, "unique": test_unique.UNIQUE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stagecheck.isolation import (
+    administered,
     anonymous,
     by_id,
     caches,
@@ -54,6 +55,7 @@ PROCEDURES: dict[str, Procedure] = {
     "stale-token": forged.STALE_TOKEN,
     "logged-out": logout.PROCEDURE,
     "privileged": privileged.PROCEDURE,
+    "administered": administered.PROCEDURE,
     "second-credential": spoofed.CREDENTIAL,
     "global-id": ways.PROCEDURE,
     "argument": ways.PROCEDURE,
