@@ -8,6 +8,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from stagecheck import model
+from stagecheck.plan import PROBES
 
 PAGE = (Path(__file__).parent.parent / "docs" / "targets.md").read_text()
 SECTIONS = {
@@ -123,3 +124,9 @@ def test_every_class_with_keys_has_its_section():
 def test_the_placeholders_of_the_suite_are_told():
     for name in ("tenant", "host", "sentinel", "nonsense", "marker", "needle", "id", "victim"):
         assert f"`{{{name}}}`" in PAGE
+
+
+def test_every_isolation_probe_is_listed_with_its_number():
+    rows = re.findall(r"^\| (T[^|]+) \| `([a-z-]+)` \|", section("What is asked of a resource"), re.MULTILINE)
+
+    assert {name: number for number, name in rows} == {name: probe.number for name, probe in PROBES.items()}
