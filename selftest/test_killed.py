@@ -156,7 +156,10 @@ def test_a_whole_run_counts_what_it_creates_and_removes(platform: Platform) -> N
     assert platform.verdict["verdict"] == "promote", out
     assert counts["created"] == counts["removed"] > 5
     assert (counts["left"], counts["swept"]) == (0, 0)
-    assert f"records: created {counts['created']}, removed {counts['removed']}, left 0" in out
+    assert (
+        f"records: created {counts['created']}, removed {counts['removed']}, cancelled {counts['cancelled']}, left 0"
+        in out
+    )
     assert platform.store.all() == platform.decoys
 
 

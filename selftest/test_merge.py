@@ -47,15 +47,19 @@ def tries(
 
 def test_all_shards_are_one_run() -> None:
     whole = merged(
-        one(2, records={"created": 2, "removed": 2, "left": 0, "swept": 1}),
-        one(1, row(IDS[0], evidence="evidence/a.json"), records={"created": 1, "removed": 0, "left": 1, "swept": 0}),
+        one(2, records={"created": 2, "removed": 2, "cancelled": 0, "left": 0, "swept": 1}),
+        one(
+            1,
+            row(IDS[0], evidence="evidence/a.json"),
+            records={"created": 1, "removed": 0, "cancelled": 0, "left": 1, "swept": 0},
+        ),
     )
 
     assert (whole.judgement.verdict, whole.judgement.reasons, whole.partial) == (Verdict.PROMOTE, (), False)
     assert [check["id"] for check in whole.judgement.checks] == list(IDS)
     assert [check["evidence"] for check in whole.judgement.checks] == ["s1/evidence/a.json", ""]
     assert whole.plan == "0123456789abcdef"
-    assert whole.records == {"created": 3, "removed": 2, "left": 1, "swept": 1}
+    assert whole.records == {"created": 3, "removed": 2, "cancelled": 0, "left": 1, "swept": 1}
     assert [part["name"] for part in whole.parts] == ["shard 2/2", "shard 1/2"]
 
 

@@ -197,14 +197,14 @@ def test_a_creation_that_fails_leaves_nothing_to_clean_up(shop: Shop, speaker: S
     assert paths(speaker) == ["POST /leads"]
 
 
-def test_what_only_an_end_state_takes_off_the_books_counts_as_left_until_it_is_seen() -> None:
+def test_what_only_an_end_state_takes_off_the_books_counts_as_cancelled_once_it_is_seen() -> None:
     kept = workflow(STEPS[:2])
     asked = {step.name: fill(step, {"lead": "7"}) for step in PROCEDURE.steps(kept, setting())}
     name = setting().marker(kept, "workflow")
 
-    for answer, removed in ((said({"name": name}), 1), (said({}, 500), 0)):
+    for answer, cancelled in ((said({"name": name}), 1), (said({}, 500), 0)):
         heard = {"create": GOOD["create"].to(asked["create"]), "read": answer.to(asked["read"])}
-        assert traces.of(kept, Answers(heard)) == Traces(1, removed)
+        assert traces.of(kept, Answers(heard)) == Traces(1, 0, cancelled)
 
 
 WAITS = [

@@ -61,7 +61,7 @@ def plain(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "reasons": [],
         "filtered": False,
         "counts": counts,
-        "records": {"created": 0, "removed": 0, "left": 0, "swept": 0},
+        "records": {"created": 0, "removed": 0, "cancelled": 0, "left": 0, "swept": 0},
         "latency": [],
         "steadiness": [],
         "hosts": [],

@@ -1256,7 +1256,8 @@ class Budgets(Word):
     """How much a run may ask: requests a minute for each tenant and service, seconds for one request, connections.
 
     `flaky` is the share of a service's answers that may fail and come at another time. `interleaved` is how often two
-    tenants ask at the same time, both counted, where it is looked whether answers are mixed up.
+    tenants ask at the same time, both counted, where it is looked whether answers are mixed up; no more than a
+    minute's requests of each.
     """
 
     requests_per_minute: Annotated[int, Field(ge=1)] = 100

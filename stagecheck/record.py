@@ -30,8 +30,8 @@ def of(
     """The record of a check; no finding means that it passed.
 
     `seconds` is the time that the check took, asking included; `text` the whole message, as it is shown. `traces`
-    counts the records that it created and removed. `root` names what blocks the check: id, outcome, reason, message.
-    `ledger` is the entry that makes a failure known.
+    counts the records that it created, removed and cancelled. `root` names what blocks the check: id, outcome, reason,
+    message. `ledger` is the entry that makes a failure known.
     """
     return {
         "id": check.id,
@@ -50,7 +50,7 @@ def of(
         "text": text,
         "attempts": attempts,
         "seconds": round(seconds, 3),
-        "traces": dict(traces) if traces else {"created": 0, "removed": 0},
+        "traces": dict(traces) if traces else {"created": 0, "removed": 0, "cancelled": 0},
         "root": dict(root) if root else None,
         "ledger": dict(ledger) if ledger else None,
         "exchanges": [dict(exchange) for exchange in exchanges],

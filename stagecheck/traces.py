@@ -17,17 +17,20 @@ from stagecheck.proofs.stored import is_gone
 class Traces:
     """How many records were created, and of how many it was seen that they are gone.
 
-    What no service deletes, a workflow brings to an end in which it may stay: it counts as gone when that was seen.
+    What no service deletes, a workflow brings to an end in which it may stay: it counts as cancelled once it was seen.
     """
 
     created: int = 0
     removed: int = 0
+    cancelled: int = 0
 
 
 def of(check: Check, answers: Answers) -> Traces:
     """The traces of one check; a record counts by the id under which it was created."""
     ids = {id for exchange in answers.exchanges.values() for id in _created(check, exchange)}
-    return Traces(len(ids), sum(_gone(check, answers, id) for id in ids))
+    ends = [(id, look) for id in ids if (look := _last_look(check, answers, id)) is not None and _denied(check, look)]
+    cancelled = sum(_shows(look, id) for id, look in ends)
+    return Traces(len(ids), len(ends) - cancelled, cancelled)
 
 
 def _created(check: Check, exchange: Exchange) -> list[str]:
@@ -45,11 +48,17 @@ def _paths(check: Check, step: Step) -> list[str]:
     return [path for one in check.workflow.steps if one.id == step.name for path in one.creates.values()]
 
 
-def _gone(check: Check, answers: Answers, id: str) -> bool:
+def _last_look(check: Check, answers: Answers, id: str) -> Exchange | None:
+    """The last time that a record was asked for after it was created; None when it never was."""
     looks = [one for one in answers.exchanges.values() if not one.step.request.writes]
     looks = [one for one in looks if one.step.cleanup or check.workflow is not None]
     looks = [one for one in looks if id in one.url or id.encode() in (content_of(one.step) or b"")]
-    return bool(looks) and _denied(check, looks[-1])
+    return looks[-1] if looks else None
+
+
+def _shows(look: Exchange, id: str) -> bool:
+    """Whether the record is still there, in the end that was expected of it."""
+    return look.status is not None and look.status < 300 and (id in look.url or id in look.text)
 
 
 def _denied(check: Check, exchange: Exchange) -> bool:

@@ -80,6 +80,6 @@ def _seed() -> None:
         (
             (str(uuid.uuid5(NAMESPACE, f"{tenant.id}/{name}")), tenant.id, name, location)
             for tenant in TENANTS
-            for name, location in (*BUSINESSES[tenant.id], (f"Sentinel {tenant.sentinel}", "Nowhere"))
+            for name, location in (*BUSINESSES[tenant.brand], (f"Sentinel {tenant.sentinel}", "Nowhere"))
         ),
     )

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 def probe(step: Step, wire: Wire) -> Exchange:
     """Ask the step as each of `step.beside` at once, `budgets.interleaved` times in all.
 
-    Each has its even share of the connections that this process may keep, so that none waits for another's. Facts:
-    `asked` in all; by tenant, `answered`, the answers of 200 that came whole, and `held`, in how many of these the
-    sentinel of which tenant stood; `otherwise`, what came in place of such an answer, and how often. Where none came,
-    the exchange has the first trouble.
+    No tenant takes more than a minute's budget. Each has its even share of the connections that this process may keep,
+    so that none waits for another's. Facts: `asked` in all; by tenant, `answered`, the answers of 200 that came whole,
+    and `held`, in how many of these the sentinel of which tenant stood; `otherwise`, what came in place of such an
+    answer, and how often. Where none came, the exchange has the first trouble.
     """
-    times = wire.environment.budgets.interleaved // len(step.beside)
+    budgets = wire.environment.budgets
+    times = min(budgets.interleaved // len(step.beside), budgets.requests_per_minute)
     at_once = max((wire.crowd.idle_per_origin - 1) // len(step.beside), 1)
     wire.hang_up()  # what this process keeps open for others, who would wait for what is kept here
     try:

@@ -1,4 +1,4 @@
-"""What the runs leave on the platform, in numbers and in sentences: created, removed, left, and the janitor's work."""
+"""What the runs leave on the platform, in numbers and in sentences, and the janitor's work."""
 
 from __future__ import annotations
 
@@ -22,13 +22,17 @@ class Leftovers:
 
     @property
     def counts(self) -> dict[str, int]:
-        """`swept` is what the janitor removed; `left` is what this run created and nobody saw gone."""
+        """`cancelled` is what no service deletes and was brought to its end, `swept` what the janitor removed.
+
+        `left` is what this run created and nobody saw gone, or at its end.
+        """
         created = sum(one["traces"]["created"] for one in self.records)
         removed = sum(one["traces"]["removed"] for one in self.records)
+        cancelled = sum(one["traces"]["cancelled"] for one in self.records)
         looked_through = self.own is not None and not self.own.troubles
-        left = len(self.own.left) if self.own is not None and looked_through else created - removed
+        left = len(self.own.left) if self.own is not None and looked_through else created - removed - cancelled
         swept = sum(len(one.removed) for one in (self.earlier, self.own) if one is not None)
-        return {"created": created, "removed": removed, "left": left, "swept": swept}
+        return {"created": created, "removed": removed, "cancelled": cancelled, "left": left, "swept": swept}
 
     def lines(self) -> Iterator[str]:
         """Nothing where no record was created, removed or left."""
@@ -44,7 +48,7 @@ class Leftovers:
 def sentence(counts: Mapping[str, int]) -> Iterator[str]:
     """The numbers as one sentence; nothing where no record was created or left."""
     if counts.get("created") or counts.get("left"):
-        yield f"records: created {counts['created']}, removed {counts['removed']}, left {counts['left']}"
+        yield "records: " + ", ".join(f"{word} {counts[word]}" for word in ("created", "removed", "cancelled", "left"))
 
 
 def _sentence(what: str, names: Sequence[str], whose: str) -> Iterator[str]:
