@@ -283,7 +283,7 @@ def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
     maker = _Maker(loaded, environment)
     checks = sorted(maker.checks(), key=lambda check: check.id)
     by_id = {check.id: check for check in checks}
-    checks = [replace(check, roots=tuple(_lowest_first(check.roots, by_id))) for check in checks]
+    checks = [replace(check, roots=tuple(_lowest_first(check.roots, by_id, {}))) for check in checks]
     # A promise about a service that nothing is asked of here could not be judged.
     asked = {check.service for check in checks}
     targets = (one.target for one in loaded)
@@ -291,12 +291,12 @@ def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
     return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks, p95), p95, environment.budgets.flaky)
 
 
-def _lowest_first(roots: Iterable[str], by_id: Mapping[str, Check]) -> dict[str, None]:
-    """The planned ones of these roots, before each what it stands on itself: what is blocked is never a cause."""
-    found: dict[str, None] = {}
+def _lowest_first(roots: Iterable[str], by_id: Mapping[str, Check], found: dict[str, None]) -> dict[str, None]:
+    """`found`, and the planned ones of these roots, before each what it stands on: what is blocked is never a cause."""
     for root in roots:
         if root in by_id and root not in found:
-            found |= {**_lowest_first(by_id[root].roots, by_id), root: None}
+            _lowest_first(by_id[root].roots, by_id, found)
+            found[root] = None
     return found
 
 
