@@ -34,7 +34,7 @@ SENTENCES = {
     "id-in-capitals": (
         "5: isolation[shop/things/create-into@bizoholic:coreldove]: {ID} is no placeholder; did you mean {id}?"
     ),
-    "isolation": "5: isolation[shop/things/read-by-id@bizoholic:coreldove]: nothing fills {idd}; did you mean 'id'?",
+    "isolation": "5: isolation[shop/things/conditional@bizoholic:coreldove]: nothing fills {idd}; did you mean 'id'?",
     "query": "9: routing[shop/things/filter]: nothing fills {needel}; did you mean 'needle'?",
     "read-without-id": "8: resources[0].read.request: nothing in it says {id}, the id of the record",
     "replace-without-id": "12: resources[0].replace.request: nothing in it says {id}, the id of the record",

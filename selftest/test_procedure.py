@@ -28,7 +28,7 @@ def controlled(answer: Said) -> Finding | None:
 
 def test_every_word_of_a_target_has_its_proof_and_every_probe_its_procedure() -> None:
     assert set(PROOFS) == set(Proofs.model_fields)
-    assert set(PROCEDURES) == {*PROBES, "preflight"}
+    assert set(PROCEDURES) == {*PROBES, "preflight", "logged-out", "privileged", "administered"}
 
 
 def test_an_answer_as_expected_has_no_finding() -> None:
