@@ -7,7 +7,7 @@ RUNS ?= 200
 SEED ?=
 ENV ?= local
 
-.PHONY: setup smoke report test detection soak mutants full check validate saleor-check schemas faults-page clean
+.PHONY: setup smoke report test detection soak mutants bench full check validate saleor-check schemas faults-page clean
 
 setup: $(VENV)/.ready
 
@@ -47,6 +47,9 @@ soak: setup  ## the healthy platform again and again, with traps mixed in at ran
 mutants: setup  ## change matchers, proofs and isolation, one thing at a time: do the selftests notice?
 	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
 	@$(PYTHON) -m selftest.mutants
+
+bench: setup  ## beside curl, httpx and pytest-xdist with the same requests, and how it grows: minutes, on a quiet machine
+	@$(PYTHON) -m selftest.bench
 
 full: setup  ## what takes minutes: the suite under a tight limiter, pairs of faults, the whole soak, the mutants
 	@$(PYTHON) -m pytest -c selftest/pytest.ini -m full -s selftest

@@ -1,0 +1,1 @@
+"""How fast the suite is beside what asks the same requests: `make bench`."""
