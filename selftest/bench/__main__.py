@@ -144,7 +144,7 @@ def table(folder: Path, number: int, delays: list[float], repeat: int, only: str
     yield "|---|---|---|---|---|---|---|"
     for delay in delays:
         limit = 0.0
-        rows = {name: command for name, command in commands(folder, number).items() if only in name}
+        rows = {name: command for name, command in commands(folder, number).items() if only in name or name.startswith("curl")}
         for name, command in rows.items():
             one = min((measured(command, delay, folder, number) for _ in range(repeat)), key=lambda took: took.seconds)
             limit = limit or one.seconds
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--checks", type=int, default=300)
     parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.2], help="seconds")
     parser.add_argument("--growth", type=int, nargs="*", default=[100, 1000, 10000], help="numbers of checks")
-    parser.add_argument("--only", default="", help="rows whose name holds this")
+    parser.add_argument("--only", default="", help="curl, and rows whose name holds this")
     parser.add_argument("--repeat", type=int, default=1, help="the best of so many")
     asked = parser.parse_args()
     names = ("stagecheck", "pytest", "pytest-xdist", "httpx", "httpcore", "allure-pytest")
