@@ -16,7 +16,20 @@ import yaml
 from replica.traps import traps
 
 FOLDER = Path(__file__).parent / "faults"
-PARTS = ("gateway", "saleor", "auth", "limited", "wagtail", "crm", "edge", "dns", "inner", "databases", "backends")
+PARTS = (
+    "gateway",
+    "saleor",
+    "auth",
+    "limited",
+    "wagtail",
+    "crm",
+    "edge",
+    "dns",
+    "inner",
+    "databases",
+    "backends",
+    "paths",
+)
 KEYS = ("name", "rows", "part", "text", "expect", "reach")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

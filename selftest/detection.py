@@ -33,7 +33,7 @@ SHORT = {"timeout": 4.0, "attempts": 1}
 # What lies on the way of which checks: the storefronts and their names on that of the domains, some parts on that of
 # their own services alone, as the databases, the others on that of all that goes through the gateway. Of what a fault's
 # part cannot touch, only the plain answers are asked.
-DOMAINS = ("edge", "dns")
+DOMAINS = ("edge", "dns", "paths")
 ALONE = {
     "inner": ("vault", "temporal-server", "temporal-ui", "superset", "ai-agents"),
     "databases": ("postgresql", "redis"),

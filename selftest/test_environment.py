@@ -18,6 +18,7 @@ VARIABLES = {"EMPTY": "", "SECRET": "hunter2 secret"}
 SENTENCES = {
     "bad-connect": ":4: connect['gateway:8001']: expected HOST:PORT, got a string '127.0.0.1'",
     "bad-variable": ":2: gateway: expected ${NAME} or ${NAME:-default}, got ${lab gateway}",
+    "domain-with-scheme": ":4: domains.crm: expected a host name, or one with a path such as stg.example.org/login, got a string 'https://red.example/login'",  # noqa: E501
     "empty-variable": ":2: gateway: the variable EMPTY is empty",
     "gateway-with-path": ":2: gateway: expected an origin such as http://gateway:8001, without path and credentials, got a string 'http://gateway:8001/api'",  # noqa: E501
     "no-tenants": ":4: tenants: asserts nothing: it is empty",

@@ -274,6 +274,19 @@ def test_a_domains_checks_stand_on_its_ladder(folder: Path, proof: str, rungs: l
     )
 
 
+def test_an_app_below_a_path_stands_on_the_lower_rungs_of_the_host(folder: Path) -> None:
+    below = {**FRONT, "service": "below", "checks": [{"id": "page", "kind": "domain", "expect": {"status": 200},
+             "proofs": {"answers": {"root": True}, "assets": {}}}]}  # fmt: skip
+    domains = {"front": "www.acme.invalid", "below": "www.acme.invalid/shop"}
+
+    planned = made(folder, FRONT, below, domains=domains)
+
+    ladder = tuple(f"domain[front/page/{rung}]" for rung in ("dns", "tcp", "tls"))
+    root = "domain[below/page/answers]"
+    assert planned.get(root).roots == ladder
+    assert planned.get("domain[below/page/assets]").roots == (*ladder, root)
+
+
 def test_a_check_stands_on_what_its_target_names(folder: Path) -> None:
     resource = {**REST, "stands_on": ["things/whole"], "writes_stand_on": ["things/stored"]}
     leaning = {"id": "leaning", "kind": "routing", "proofs": {"whole": {"stands_on": ["things/stored"]}}}

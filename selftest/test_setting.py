@@ -103,6 +103,18 @@ def test_checks_of_domains_ask_the_domain() -> None:
     assert other.base == "https://www.zeta.invalid"
 
 
+@pytest.mark.parametrize(("path", "asked"), [("/", "/shop"), ("/x?", "/shop/x?"), ("/x/", "/shop/x/")])
+def test_an_app_below_a_path_is_asked_below_it(path: str, asked: str) -> None:
+    below = setting(domains={"front": "www.acme.invalid/shop", "other": "www.zeta.invalid"})
+
+    step = below.step(page_check("production"), "any", request(path=path), tenant="")
+    other = below.step(page_check("production"), "any", request(path=path), tenant="", service="other")
+    whole = below.step(page_check("production"), "any", request(path=path), tenant="", base="https://www.acme.invalid")
+
+    assert (step.base, step.request.path) == ("https://www.acme.invalid", asked)
+    assert (other.request.path, whole.request.path) == (path, path)
+
+
 def test_a_service_with_a_host_of_its_own_is_asked_for_it_directly_only() -> None:
     hosted = setting(services={"shop": {"direct": "http://10.0.0.1:80", "host": "shop.invalid"}})
 

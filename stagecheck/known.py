@@ -134,7 +134,7 @@ def load(folder: Path, today: datetime.date, environment: str = "", plan: Plan |
         if issue.environment and places and issue.environment not in {*places, environment}:
             sentence = f"unknown environment '{issue.environment}'{refusal.suggestion(issue.environment, places)}"
             raise file.refuse(("issues", index, "environment"), sentence)
-        if issue.expires > today + LONGEST:
+        if issue.environment in ("", environment) and issue.expires > today + LONGEST:
             raise file.refuse(("issues", index, "expires"), f"{issue.expires} is more than {LONGEST.days} days ahead")
         if [other.id for other in issues].index(issue.id) < index:
             raise file.refuse(("issues", index, "id"), f"duplicate id '{issue.id}'")

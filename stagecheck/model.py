@@ -21,6 +21,7 @@ ORIGIN = r"^https?://[^/\s@?#]+$"
 PATH = r"^/\S*$"
 NAME = r"^[a-z_]+$"
 HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
+DOMAIN = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(/[A-Za-z0-9._~-]+)*$"
 HOST_PORT = r"^[^/\s@]+:[0-9]{1,5}$"
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 SETTING = r"^[a-z_]+\.[a-z_]+$"
@@ -34,6 +35,7 @@ SHAPES = {
     PATH: "a path that begins with / and has no spaces",
     NAME: "small letters and underscores",
     HOST: "a host name, without scheme, port and path",
+    DOMAIN: "a host name, or one with a path such as stg.example.org/login",
     HOST_PORT: "HOST:PORT",
     COLUMN: "the name of a column: letters, digits and underscores",
     SETTING: "a setting with a dot, such as app.tenant_id",
@@ -46,6 +48,7 @@ Url = Annotated[str, StringConstraints(pattern=ORIGIN)]
 Path = Annotated[str, StringConstraints(pattern=PATH)]
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Host = Annotated[str, StringConstraints(pattern=HOST)]
+Domain = Annotated[str, StringConstraints(pattern=DOMAIN)]
 HostPort = Annotated[str, StringConstraints(pattern=HOST_PORT)]
 Port = Annotated[str, StringConstraints(pattern=r"^:[0-9]{1,5}$")]
 Status = Annotated[int, Field(ge=100, le=599)]
@@ -1298,7 +1301,7 @@ class Environment(Word):
     start: list[str] = []
     gateway: Url
     services: dict[Slug, ServiceAddress] = {}
-    domains: dict[Slug, Host] = {}
+    domains: dict[Slug, Domain] = {}
     databases: dict[Slug, Database] = {}
     connect: dict[HostPort, HostPort | Port] = {}
     only_connect: bool = False
@@ -1312,6 +1315,15 @@ class Environment(Word):
     ready: Ready = Ready()
     stale_after: Annotated[float, Field(ge=0)] = 3600.0
     writes: Literal["allowed", "never"]
+
+    def host(self, service: str) -> str:
+        """The host of a service's public name; empty where it has none."""
+        return self.domains.get(service, "").partition("/")[0]
+
+    def at_domain(self, service: str, path: str) -> str:
+        """A path of a service as its public name has it: at `HOST/login`, `/` is `/login` and `/x` is `/login/x`."""
+        _, slash, below = self.domains[service].partition("/")
+        return f"{slash}{below}{path if path != '/' else ''}" if slash else path
 
     @model_validator(mode="after")
     def _no_writes_in_production(self) -> Environment:

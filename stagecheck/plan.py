@@ -380,7 +380,8 @@ class _Maker:
 
     def _not_covered(self, service: str, entry: Entry, name: str, word: Proof) -> str:
         direct = service in self.environment.services
-        if entry.kind == "domain" and service not in self.environment.domains:
+        by_domain = entry.kind == "domain" or entry.request.via == "domain"
+        if by_domain and service not in self.environment.domains:
             return f"the environment '{self.environment.name}' names no domain for {service}"
         if (name == "direct" or entry.request.via == "direct" or entry.request.grpc is not None) and not direct:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
@@ -410,7 +411,7 @@ class _Maker:
     def _roots(self, loaded: Loaded, entry: Entry, name: str, word: Proof, tenants: Sequence[str]) -> tuple[str, ...]:
         target = loaded.target
         if entry.kind == "domain":
-            rungs = _rung_ids(loaded)
+            rungs = self._rungs(loaded)
             below = [rungs[rung] for rung in RUNGS[: STANDS_ON.get(name, len(RUNGS))] if rung in rungs]
             return (*below, *self._named(target, entry.below(word), ()))
         here = f"{entry.kind}[{target.service}/{entry.id}/{name}]"
@@ -424,6 +425,14 @@ class _Maker:
             *self._named(target, entry.below(word), tenants),
         )
         return tuple(dict.fromkeys(root for root in roots if root and root != here))
+
+    def _rungs(self, loaded: Loaded) -> dict[str, str]:
+        """The ladder of a target. The lower rungs of a path domain are those of the service that has the whole host."""
+        domains = self.environment.domains
+        host, _, path = domains.get(loaded.target.service, "").partition("/")
+        owner = next((one for one in self.loaded if domains.get(one.target.service) == host), None) if path else None
+        below = {rung: id for rung, id in _rung_ids(owner).items() if rung != "answers"} if owner else {}
+        return {**below, **_rung_ids(loaded)}
 
     def _tokens(self) -> Iterator[str]:
         """The roots of all that is asked with a tenant's token, lowest first."""
@@ -535,7 +544,7 @@ class _Maker:
             roots += self._tokens()
         for step in workflow.all_steps:
             there = by_name[step.service or loaded.target.service]
-            rungs = _rung_ids(there) if step.request.via == "domain" else {}
+            rungs = self._rungs(there) if step.request.via == "domain" else {}
             ladder = (rungs[rung] for rung in RUNGS if rung in rungs)
             roots += [*self._below(there.target.service), *ladder, _root_id(there)]
         if any(step.as_ == "other" for step in workflow.all_steps):

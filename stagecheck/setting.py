@@ -36,7 +36,7 @@ class Setting:
             database = self.environment.databases[service]
             return str(database.pooled) if request.sql.pooled else database.url
         if request.via == "domain":
-            return f"https://{self.environment.domains[service]}"
+            return f"https://{self.environment.host(service)}"
         if request.via == "direct" or request.grpc is not None:
             return self.environment.services[service].direct
         return self.environment.gateway
@@ -58,6 +58,8 @@ class Setting:
         service = service or check.service
         if check.kind == "domain":
             request = request.model_copy(update={"via": "domain"})
+        if request.via == "domain" and "base" not in more:
+            request = request.model_copy(update={"path": self.environment.at_domain(service, request.path)})
         fill = dict(more.pop("fill", ()))
         fill.setdefault("nonsense", self.nonsense(check))
         if who:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from replica import switch
-from replica.storefront import contact, faults, site
+from replica.storefront import behind, contact, faults, site
 from replica.storefront.brands import BRANDS, Brand, at, named
 from replica.storefront.site import Answer
 
@@ -27,12 +27,15 @@ def build_https() -> App:
     """The app behind TLS. The Host decides alone, whatever name the TLS handshake asked for; unknown ones get 421."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        brand = BRANDS[0] if switch.is_on("edge-default-vhost") else at(_header(scope, b"host"))
+        host = BRANDS[0].host if switch.is_on("edge-default-vhost") else _header(scope, b"host")
+        brand = at(host, scope["path"])
         if brand is None:
             await _write(scope, send, site.misdirected())
             return
         if scope["path"] == contact.PATH and scope["method"] == "POST":
             answer = await contact.submit(faults.shown(brand), await _body(receive))
+        elif behind.is_asked(brand, scope["path"]):
+            answer = _allowed(scope, await _asked(brand, scope))
         else:
             answer = _allowed(scope, _large(page(brand, scope["path"])))
         own = () if switch.is_on("edge-no-security-headers") else SECURITY
@@ -61,6 +64,13 @@ def build_http() -> App:
         await _write(scope, send, _allowed(scope, answer))
 
     return app
+
+
+async def _asked(brand: Brand, scope: Scope) -> Answer:
+    """The data behind a page, with the faults of its app that are on."""
+    query, authorization = scope["query_string"].decode("ascii", "replace"), _header(scope, b"authorization")
+    there = await behind.answer(brand, scope["path"], query, authorization)
+    return faults.changed(brand, scope["path"], there)
 
 
 def page(brand: Brand, path: str) -> Answer:

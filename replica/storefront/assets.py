@@ -44,9 +44,9 @@ def production(brand: Brand, release: str = "") -> Build:
     files: dict[str, tuple[str, bytes]] = {}
     for folder, stem, suffix, type, text in _sources(brand):
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        files[f"/_next/static/{folder}/{stem}{digest}.{suffix}"] = (type, text.encode())
+        files[f"{brand.prefix}/_next/static/{folder}/{stem}{digest}.{suffix}"] = (type, text.encode())
     for stem, text in _manifests(brand):
-        files[f"/_next/static/{id}/{stem}.js"] = (JS, text.encode())
+        files[f"{brand.prefix}/_next/static/{id}/{stem}.js"] = (JS, text.encode())
     return Build(id, files)
 
 
@@ -55,12 +55,12 @@ def development(brand: Brand) -> Build:
     """What a development server makes of the same source: no digests, hot reload, sources as they stand."""
     reload = 'const socket = new WebSocket(`${location.origin.replace("http", "ws")}/_next/webpack-hmr`);\n'
     files = {
-        f"/_next/static/{folder}/{(stem or 'main').rstrip('-')}.{suffix}": (type, text.encode())
+        f"{brand.prefix}/_next/static/{folder}/{(stem or 'main').rstrip('-')}.{suffix}": (type, text.encode())
         for folder, stem, suffix, type, text in _sources(brand)
     }
-    files["/_next/static/chunks/react-refresh.js"] = (JS, reload.encode())
+    files[f"{brand.prefix}/_next/static/chunks/react-refresh.js"] = (JS, reload.encode())
     for stem, text in _manifests(brand):
-        files[f"/_next/static/development/{stem}.js"] = (JS, text.encode())
+        files[f"{brand.prefix}/_next/static/development/{stem}.js"] = (JS, text.encode())
     return Build("development", files)
 
 
@@ -75,7 +75,7 @@ def _sources(brand: Brand) -> list[tuple[str, str, str, str, str]]:
     )
     runtime = (
         "(()=>{var e={},t={};function n(r){var o=t[r];if(void 0!==o)return o.exports;var i=t[r]={exports:{}};"
-        f'return e[r](i,i.exports,n),i.exports}}n.m=e,n.p="/_next/",self.webpackChunk_{brand.id}=[]}})();'
+        f'return e[r](i,i.exports,n),i.exports}}n.m=e,n.p="{brand.prefix}/_next/",self.webpackChunk_{brand.id}=[]}})();'
     )
     framework = f"(self.webpackChunk_{brand.id}=self.webpackChunk_{brand.id}||[]).push([[774],{{64448:()=>{{}}}}]);"
     main = (
@@ -84,13 +84,13 @@ def _sources(brand: Brand) -> list[tuple[str, str, str, str, str]]:
     )
     app = (
         f"(self.webpackChunk_{brand.id}=self.webpackChunk_{brand.id}||[]).push([[888],{{6840:(e,t,n)=>{{"
-        'const api="/api/brain";'
+        f'const api="{brand.prefix}/api/brain";'
         f"fetch(`${{api}}/health`).then(e=>e.json()).then(e=>{{document.documentElement.dataset.{brand.id}=e.status}})"
         "}}]);"
     )
     index = (
         f"(self.webpackChunk_{brand.id}=self.webpackChunk_{brand.id}||[]).push([[405],{{8312:()=>{{"
-        f'(window.__NEXT_P=window.__NEXT_P||[]).push(["/",()=>"{brand.name}"])}}}}]);'
+        f'(window.__NEXT_P=window.__NEXT_P||[]).push(["{brand.prefix or "/"}",()=>"{brand.name}"])}}}}]);'
     )
     return [
         ("css", "", "css", CSS, style),

@@ -18,7 +18,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Brand:
-    """A storefront: `service` is what its health says of itself; all text fits ISO-8859-1."""
+    """A storefront: `service` is what its health says of itself; all text fits ISO-8859-1.
+
+    `prefix` is the path of its host below which it lives, empty for the one that has the rest.
+    """
 
     id: str
     name: str
@@ -26,6 +29,7 @@ class Brand:
     service: str
     colour: str
     pages: tuple[Page, ...]
+    prefix: str = ""
 
 
 BRANDS = (
@@ -143,12 +147,86 @@ BRANDS = (
 )
 
 
+# The apps that live below a path of the first brand's host.
+APPS = (
+    Brand(
+        id="quanttrade",
+        name="QuantTrade",
+        host="stg.bizoholic.com",
+        service="quanttrade-frontend",
+        colour="#047857",
+        prefix="/quanttrade",
+        pages=(
+            Page(
+                "/quanttrade",
+                "QuantTrade · Strategies on real prices",
+                "Strategies on real prices",
+                "Write a rule, try it on ten years, and see what it would have cost.",
+                (("Backtests", "Each on closing prices."), ("Portfolio", "What you hold, at the last close.")),
+            ),
+        ),
+    ),
+    Brand(
+        id="portal",
+        name="Client Portal",
+        host="stg.bizoholic.com",
+        service="client-portal",
+        colour="#4338ca",
+        prefix="/login",
+        pages=(
+            Page(
+                "/login",
+                "Client Portal · Your business dashboard",
+                "Your business dashboard",
+                "Sign in to see your leads, pages and orders.",
+                (("Forgotten password", "We send a link to your address."),),
+            ),
+        ),
+    ),
+    Brand(
+        id="admin",
+        name="BizOSaaS Admin",
+        host="stg.bizoholic.com",
+        service="admin-dashboard",
+        colour="#334155",
+        prefix="/admin",
+        pages=(
+            Page(
+                "/admin",
+                "BizOSaaS Admin · Platform management",
+                "Platform management",
+                "Tenants, services and their state.",
+                (("Tenants", "All of them."),),
+            ),
+        ),
+    ),
+    Brand(
+        id="directory",
+        name="BizDirectory",
+        host="stg.bizoholic.com",
+        service="business-directory-frontend",
+        colour="#a16207",
+        prefix="/directory",
+        pages=(
+            Page(
+                "/directory",
+                "BizDirectory · Find local businesses",
+                "Find local businesses",
+                "By name, by place, and also where you misspell it.",
+                (("Categories", "Cafés, crafts, health, legal."),),
+            ),
+        ),
+    ),
+)
+
+
 def named(id: str) -> Brand:
     """The brand of that id."""
-    return next(brand for brand in BRANDS if brand.id == id)
+    return next(brand for brand in (*BRANDS, *APPS) if brand.id == id)
 
 
-def at(host: str) -> Brand | None:
-    """The brand of that host name, which may carry a port; None where nobody lives."""
-    name = host.rsplit(":", 1)[0] if ":" in host else host
-    return next((brand for brand in BRANDS if brand.host == name.lower().rstrip(".")), None)
+def at(host: str, path: str = "/") -> Brand | None:
+    """The brand at that path of that host name, which may carry a port; None where nobody lives."""
+    name = (host.rsplit(":", 1)[0] if ":" in host else host).lower().rstrip(".")
+    here = (brand for brand in (*APPS, *BRANDS) if brand.host == name)
+    return next((brand for brand in here if f"{path}/".startswith(f"{brand.prefix}/")), None)

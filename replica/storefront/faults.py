@@ -12,14 +12,14 @@ from replica.storefront.brands import Brand, named
 from replica.storefront.site import Answer
 
 Change = Callable[[Brand, str, Answer], Answer]
-ALL = ""
+ALL = ""  # of the brands that have a host of their own
 
 
 def changed(brand: Brand, path: str, answer: Answer) -> Answer:
     """The answer after all faults of that brand that are on."""
     for name in sorted(switch.active() & FAULTS.keys()):
         whose, change = FAULTS[name]
-        if whose in (brand.id, ALL):
+        if whose == brand.id or (whose == ALL and not brand.prefix):
             answer = change(brand, path, answer)
     return answer
 
@@ -31,7 +31,7 @@ def shown(brand: Brand) -> Brand:
 
 
 def _is_asset(path: str) -> bool:
-    return path.startswith("/_next/static/")
+    return "/_next/static/" in path
 
 
 def _assets_missing(brand: Brand, path: str, answer: Answer) -> Answer:
@@ -158,6 +158,30 @@ def _inner_page_500(brand: Brand, path: str, answer: Answer) -> Answer:
     return _page_500(brand, path, answer) if path in ("/services", "/products", "/tournaments") else answer
 
 
+def _home(brand: Brand, path: str, answer: Answer) -> Answer:
+    # The edge has no route for the path, so the app that has the rest of the host answers.
+    return site.answer(named("bizoholic"), "/") if answer.is_page else answer
+
+
+def _unknown(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.answer(named("bizoholic"), path)
+
+
+def _not_below(brand: Brand, path: str, answer: Answer) -> Answer:
+    # The page was built for the root of a host: what it names belongs to another app there.
+    return answer.replacing(f'"{brand.prefix}/_next/', '"/_next/') if answer.is_page else answer
+
+
+def _open(brand: Brand, path: str, answer: Answer) -> Answer:
+    if path != brand.prefix:
+        return answer
+    return Answer(200, site.HTML, pages.rendered(brand, brand.pages[0], assets.production(brand)).encode())
+
+
+def _calls_container(brand: Brand, path: str, answer: Answer) -> Answer:
+    return answer.replacing(f'"{brand.prefix}/api/brain"', '"http://bizosaas-brain-staging:8001/api/brain"')
+
+
 def _banner(brand: Brand, path: str, answer: Answer) -> Answer:
     return answer.replacing("<header>", '<div role="status">This is the staging environment</div><header>')
 
@@ -214,6 +238,12 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "storefronts-cookie-for-scripts": (ALL, _cookie_for_scripts),
     "storefronts-maps": (ALL, _maps),
     "storefronts-operators-files": (ALL, _operators_files),
+    "quanttrade-frontend-home": ("quanttrade", _home),
+    "client-portal-assets-at-root": ("portal", _not_below),
+    "admin-dashboard-open": ("admin", _open),
+    "business-directory-frontend-absent": ("directory", _unknown),
+    "business-directory-frontend-app-down": ("directory", _no_app),
+    "business-directory-frontend-internal-name": ("directory", _calls_container),
     "storefronts-assets-404": (ALL, _assets_missing),
     "storefronts-catch-all": (ALL, _catch_all),
     "storefronts-dev-build": (ALL, _development),

@@ -55,11 +55,10 @@ def document(brand: Brand, title: str, path: str, content: str, build: Build) ->
 
 
 def _header(brand: Brand, build: Build) -> str:
+    home = brand.prefix or "/"
     links = "".join(f'<a href="{page.path}">{escape(page.heading)}</a>' for page in brand.pages)
-    return (
-        f'<header><a href="/" class="brand"><img src="{build.logo}" alt="" width="32" height="32"/>{brand.name}</a>'
-        f'<nav aria-label="Main">{links}</nav></header>'
-    )
+    logo = f'<img src="{build.logo}" alt="" width="32" height="32"/>'
+    return f'<header><a href="{home}" class="brand">{logo}{brand.name}</a><nav aria-label="Main">{links}</nav></header>'
 
 
 def _footer(brand: Brand) -> str:

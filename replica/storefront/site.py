@@ -63,6 +63,9 @@ def answer(brand: Brand, path: str, development: bool = False, release: str = ""
         return Answer(200, type, body, (("cache-control", ALWAYS_ASK if development else FOR_EVER),))
     session = f"session={secrets.token_hex(8)}; Path=/; Secure; HttpOnly; SameSite=Lax"
     common = (("x-powered-by", "Next.js"), ("cache-control", ALWAYS_ASK), ("set-cookie", session))
+    if brand.id == "admin" and path == brand.prefix:
+        # Its page is for administrators, and nobody is signed in here.
+        return redirect(307, f"https://{brand.host}/login")
     page = next((page for page in brand.pages if page.path == (path.rstrip("/") or "/")), None)
     if page is None:
         return Answer(404, HTML, pages.missing(brand, build).encode(), common)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selftest.told import Said, fails, html, page_check, passes, said, silent
+from selftest.told import Said, fails, html, page_check, passes, said, setting, silent
 from stagecheck.outcome import Reason
 
 CHECK = page_check("assets", {"at_least": 2})
@@ -71,3 +71,18 @@ def test_a_page_with_fewer_assets_than_are_due_fails() -> None:
 def test_no_page_fails_with_the_matchers_reason() -> None:
     assert fails(CHECK, {"page": html("", 500)}).reason is Reason.STATUS
     assert fails(CHECK, {"page": said({})}).reason is Reason.CONTENT_TYPE
+
+
+def test_the_assets_of_an_app_below_a_path_stand_below_it() -> None:
+    below = setting(domains={"front": "www.acme.invalid/shop"})
+    page = html(
+        '<script src="/shop/a.js"></script><script src="/shopping/a.js"></script>', url="https://www.acme.invalid/shop"
+    )
+    script = said(b"run()", type="text/javascript", url="https://www.acme.invalid/shop/a.js")
+    beside = said(b"run()", type="text/javascript", url="https://www.acme.invalid/shopping/a.js")
+    check = page_check("assets")
+
+    assert passes(check, {"page": page, "asset-01": script, "asset-02": script}, where=below)
+    found = fails(check, {"page": page, "asset-01": script, "asset-02": beside}, where=below)
+    assert (found.reason, found.step) == (Reason.ASSET, "asset-02")
+    assert found.seen == "1 of 2 assets are not below /shop/: https://www.acme.invalid/shopping/a.js"

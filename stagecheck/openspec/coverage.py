@@ -161,7 +161,7 @@ class _Look:
             return False
         if asked.origin in self._origins(endpoint.service):
             return matching.same_route(asked.path, endpoint.path)
-        if asked.host == self.environment.domains.get(endpoint.service):
+        if asked.host == self.environment.host(endpoint.service):
             return matching.same_route(asked.path, endpoint.path)
         return asked.origin == self.environment.gateway and self._through(asked.path, endpoint)
 

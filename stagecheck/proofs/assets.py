@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from stagecheck.exchange import Answers, Exchange
 from stagecheck.model import Assets
 from stagecheck.outcome import Finding, Reason, failed
@@ -24,6 +26,14 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     if found:
         return found
     fetched = {name: exchange for name, exchange in answers.exchanges.items() if name.startswith("asset-")}
+    own = setting.environment.at_domain(check.service, "/").rstrip("/") + "/"
+    strange = [name for name, exchange in fetched.items() if not urlsplit(exchange.url).path.startswith(own)]
+    if strange:
+        seen = f"{len(strange)} of {len(fetched)} assets are not below {own}: {fetched[strange[0]].url}"
+        cause = (
+            f"{check.service} does not know the path that it is served at: another app of this host is asked for them"
+        )
+        return failed(Reason.ASSET, must_hold, seen, cause, strange[0])
     if len(fetched) < check.word.at_least:
         seen = f"the page names {len(named_assets(answers['page']))} of its own, at least {check.word.at_least} are due"
         return failed(Reason.ASSET, must_hold, seen, f"{check.service} serves a page that was not built", "page")

@@ -24,7 +24,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
 
 
 def _step(check: Check, setting: Setting, port: int, timeout: float | None) -> Step:
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     base = f"tcp://{host}:{port}"
     return setting.step(check, f"port-{port}", Request(), tenant="", probe="tcp", base=base, timeout=timeout)
 
@@ -39,7 +39,7 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     assert isinstance(check.word, Closed)
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     must_hold = f"no port of an inner service is open at {host}"
     found = [port for port in check.word.ports if _is_open(answers[f"port-{port}"])]
     if not found:

@@ -14,12 +14,12 @@ from stagecheck.setting import Setting
 
 
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     return (setting.step(check, "plain", Request(), tenant="", base=f"http://{host}", follow=True),)
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     must_hold = f"http://{host}/ leads to https://{host}/"
     exchange = answers["plain"]
     first = exchange.hops[0] if exchange.hops else None

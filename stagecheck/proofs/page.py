@@ -27,7 +27,7 @@ def assets(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]
     exchange = answers["page"]
     if any(name.startswith("asset-") for name in answers.exchanges) or exchange.status != 200:
         return ()
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     own = [path for path in named_assets(exchange) if urlsplit(path).netloc in ("", host)]
     request = check.entry.request if check.entry else None
     assert request is not None
@@ -37,6 +37,7 @@ def assets(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]
             f"asset-{number:02}",
             request.model_copy(update={"path": _local(path), "query": {}}),
             tenant="",
+            base=f"https://{host}",
             shared=True,
         )
         for number, path in enumerate(own[:MOST_ASSETS], 1)

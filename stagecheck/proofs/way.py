@@ -20,7 +20,7 @@ def steps(probe: str, check: Check, setting: Setting) -> tuple[Step, ...]:
 
 def dns(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     exchange = answers["dns"]
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     must_hold = f"{host} has an address"
     if exchange.trouble:
         return _in_trouble(check, answers, "dns", must_hold)
@@ -32,7 +32,7 @@ def dns(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 
 
 def tcp(check: Check, setting: Setting, answers: Answers) -> Finding | None:
-    must_hold = f"every address of {setting.environment.domains[check.service]} accepts connections"
+    must_hold = f"every address of {setting.environment.host(check.service)} accepts connections"
     exchange = answers["tcp"]
     found = dict(exchange.facts.get("addresses", {}))
     closed = [address for address, said in found.items() if said != "ok"]
@@ -42,7 +42,7 @@ def tcp(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     seen = ", ".join(f"{address}: {said}" for address, said in found.items())
     cause = blame(check, exchange, reason)
     if len(closed) < len(found):
-        cause = _some_are_dead(setting.environment.domains[check.service], closed, found)
+        cause = _some_are_dead(setting.environment.host(check.service), closed, found)
     return failed(reason, must_hold, seen, cause, "tcp")
 
 
@@ -56,7 +56,7 @@ def _some_are_dead(host: str, closed: Collection[str], found: Collection[str]) -
 
 def tls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     assert isinstance(check.word, Tls)
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     must_hold = f"the certificate of {host} is trusted, names it, and is good for {check.word.days_left} days more"
     exchange = answers["tls"]
     if exchange.trouble:

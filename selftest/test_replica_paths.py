@@ -1,0 +1,88 @@
+"""The apps below a path of a host: what they answer when they are well, and what each fault changes."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from replica import catalog
+from replica.storefront.brands import APPS, BRANDS
+from selftest.replica_light import A, Platform, running
+
+HOST = BRANDS[0].host
+QUANTTRADE, PORTAL, ADMIN, DIRECTORY = (app.prefix for app in APPS)
+STRATEGIES = f"{QUANTTRADE}/api/brain/quanttrade/strategies"
+LISTINGS = f"{DIRECTORY}/api/brain/business-directory/businesses/search"
+LEADS = f"{PORTAL}/api/brain/django-crm/leads"
+PARTS = ("https", "gateway", "auth", "quanttrade", "business-directory")
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with running(tmp_path_factory.mktemp("state"), light=PARTS, crm=("crm",)) as started:
+        yield started
+
+
+def ask(platform: Platform, path: str, tenant: str = "") -> httpx.Response:
+    context = ssl.create_default_context(cafile=platform.state / "ca.pem")
+    headers = {"Host": HOST, **(platform.bearer(tenant) if tenant else {})}
+    with httpx.Client(verify=context, trust_env=False, timeout=10) as client:
+        url = f"https://127.0.0.1:{platform.ports['https']}{path}"
+        return client.get(url, headers=headers, extensions={"sni_hostname": HOST})
+
+
+def status(path: str, tenant: str = "") -> Callable[[Platform], int]:
+    return lambda platform: ask(platform, path, tenant).status_code
+
+
+def holds(path: str, word: str, tenant: str = "") -> Callable[[Platform], bool]:
+    return lambda platform: word in ask(platform, path, tenant).text
+
+
+def script(platform: Platform) -> str:
+    """The directory's script that knows where the gateway is."""
+    page = ask(platform, DIRECTORY).text
+    return next(part.split('"')[0] for part in page.split('src="') if "/_app-" in part.split('"')[0])
+
+
+# What is asked, what a healthy replica says, and what it says under the fault.
+FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
+    "quanttrade-frontend-home": (holds(QUANTTRADE, 'content="QuantTrade"'), True, False),
+    "quanttrade-frontend-gateway-lost": (status(STRATEGIES, A.id), 200, 502),
+    "client-portal-assets-at-root": (holds(PORTAL, f'"{PORTAL}/_next/'), True, False),
+    "client-portal-fallback-leads": (holds(LEADS, '"lead-1"', A.id), False, True),
+    "client-portal-gateway-lost": (status(f"{PORTAL}/api/health"), 200, 503),
+    "admin-dashboard-open": (status(ADMIN), 307, 200),
+    "admin-dashboard-wrong-app": (holds(f"{ADMIN}/api/health", "admin-dashboard"), True, False),
+    "business-directory-frontend-absent": (status(DIRECTORY), 200, 404),
+    "business-directory-frontend-app-down": (status(DIRECTORY), 200, 502),
+    "business-directory-frontend-internal-name": (lambda p: "bizosaas-brain" in ask(p, script(p)).text, False, True),
+    "business-directory-frontend-gateway-lost": (status(LISTINGS, A.id), 200, 502),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(platform: Platform, fault: str) -> None:
+    seen, well, broken = FAULTS[fault]
+
+    assert platform.seen(fault, seen) == (well, broken)
+
+
+def test_each_app_has_its_path_and_the_brand_the_rest(platform: Platform) -> None:
+    for app in APPS:
+        assert ask(platform, f"{app.prefix}/api/health").json()["service"] == app.service
+    assert ask(platform, "/loginx").status_code == 404
+    assert ask(platform, "/api/health").json()["service"] == BRANDS[0].service
+
+
+def test_the_data_behind_a_page_is_the_gateways_answer_to_whoever_asks(platform: Platform) -> None:
+    assert ask(platform, STRATEGIES).status_code == 401
+    assert ask(platform, STRATEGIES, A.id).json()["count"] == 4
+
+
+def test_every_fault_of_these_apps_is_asked_about_here() -> None:
+    assert set(FAULTS) == {fault.name for fault in catalog.faults().values() if fault.part == "paths"}
