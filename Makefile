@@ -7,7 +7,7 @@ RUNS ?= 200
 SEED ?=
 ENV ?= local
 
-.PHONY: setup smoke report test detection soak mutants bench full check validate saleor-check schemas faults-page clean
+.PHONY: setup smoke report test detection soak mutants bench full check validate saleor-check schemas faults-page coverage-page clean
 
 setup: $(VENV)/.ready
 
@@ -71,6 +71,9 @@ schemas: setup  ## write docs/*.schema.json anew from the model
 
 faults-page: setup  ## write docs/faults.md anew from the record's rows and the switches
 	@$(PYTHON) -m selftest.faults_page
+
+coverage-page: setup  ## write docs/coverage.md anew from the targets and the list of services
+	@$(PYTHON) -m selftest.coverage_page
 
 clean:
 	rm -rf $(VENV) .cache reports

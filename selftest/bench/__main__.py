@@ -144,7 +144,11 @@ def table(folder: Path, number: int, delays: list[float], repeat: int, only: str
     yield "|---|---|---|---|---|---|---|"
     for delay in delays:
         limit = 0.0
-        rows = {name: command for name, command in commands(folder, number).items() if only in name or name.startswith("curl")}
+        rows = {
+            name: command
+            for name, command in commands(folder, number).items()
+            if only in name or name.startswith("curl")
+        }
         for name, command in rows.items():
             one = min((measured(command, delay, folder, number) for _ in range(repeat)), key=lambda took: took.seconds)
             limit = limit or one.seconds
