@@ -124,7 +124,8 @@ def test_a_release_is_reported_before_and_after_all_checks(tmp_path: Path) -> No
     assert "saleor stable: ready" in ran.stdout
     assert told["counts"]["passed"] == len(told["checks"])
     waited = [check["id"] for check in told["checks"] if "/ready/" in check["id"] or "/revision/" in check["id"]]
-    assert len(waited) == 40
+    assert [sum(f"/revision/{when}" in id for id in waited) for when in ("reported", "unchanged")] == [16, 16]
+    assert sum("/ready/" in id for id in waited) >= 20  # and the databases that this machine has
     assert all(check["evidence"] for check in told["checks"] if check["id"] in waited)
 
 
