@@ -69,6 +69,18 @@ def test_a_missing_credential_is_never_an_empty_token(variables: dict[str, str])
     assert caught.value.trouble.reason is Reason.CREDENTIAL_MISSING
 
 
+def test_all_that_a_login_lacks_is_told_at_once() -> None:
+    with speaking(lambda asked, _: reply()) as gateway, wired(gateway, {}, **LOGIN) as wire:
+        exchange = PROBES["http"](Step("s", identity=ACME), wire)
+
+    assert exchange.trouble is not None
+    assert exchange.trouble.detail == (
+        "the variable ACME_USER is not set (nor ACME_USER_FILE); "
+        "the variable ACME_PASSWORD is not set (nor ACME_PASSWORD_FILE)"
+    )
+    assert gateway.asked == []
+
+
 def test_nothing_is_sent_without_the_credential() -> None:
     with speaking(lambda asked, _: reply()) as gateway, wired(gateway) as wire:
         exchange = PROBES["http"](Step("s", identity=ACME), wire)

@@ -173,10 +173,14 @@ class Credentials:
         login = tenant.login
         if login is None or self._send is None:
             return CredentialMissing(f"the tenant {tenant.id} has no way to get a token")
-        try:
-            secrets = {field: self.value(name) for field, name in login.fields.items()}
-        except CredentialMissing as missing:
-            return missing
+        secrets, missing = {}, []
+        for field, name in login.fields.items():
+            try:
+                secrets[field] = self.value(name)
+            except CredentialMissing as error:
+                missing.append(error.trouble.detail)
+        if missing:
+            return CredentialMissing("; ".join(missing))
         named = {field: f"${name}" for field, name in login.fields.items()}
         request = Request(method="POST", path=login.path, body={**named})
         step = Step("login", request, base=self.environment.gateway)
