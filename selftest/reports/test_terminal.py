@@ -44,6 +44,21 @@ def test_what_was_not_heard_is_no_finding() -> None:
     )
 
 
+def test_the_chief_reasons_why_checks_are_not_covered_are_shown_and_the_others_counted() -> None:
+    left_out = [(f"{why}{number}", why) for number, why in enumerate("aaabbcdefg")]
+
+    assert list(terminal.not_covered(left_out[:5])) == ["not covered here: 5 checks", "  3 because a", "  2 because b"]
+    assert list(terminal.not_covered(left_out)) == [
+        "not covered here: 10 checks",
+        "  3 because a",
+        "  2 because b",
+        "  1 because c",
+        "  1 because d",
+        "  1 because e",
+        "  2 for other reasons: see summary.md",
+    ]
+
+
 def test_notes_stand_before_the_verdict() -> None:
     told = list(terminal.lines(of("passed"), "there", ["records: created 2, removed 2, left 0"]))
 

@@ -10,6 +10,7 @@ from stagecheck.gate import SHOWN, UNHEARD, Judgement
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
 
+CHIEF = 5  # reasons why checks are not covered that a screen shows
 COLUMNS = (*map(str, Outcome), "flaky", "unheard")
 
 
@@ -26,8 +27,7 @@ def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iter
             yield f"  {root.id}: {root.reason}: {root.message} ({root.blocked} blocked)"
     if judgement.left_out:
         yield ""
-        yield f"not covered here: {len(judgement.left_out)} checks"
-        yield from (f"  {number} because {why}" for why, number in reasons(judgement.left_out))
+        yield from not_covered(judgement.left_out)
     if judgement.latency:
         yield ""
         yield "p95 of each service"
@@ -77,6 +77,15 @@ def areas(checks: Sequence[Record]) -> Iterator[str]:
     yield "area".ljust(width) + "".join(f"  {column}" for column in COLUMNS)
     for kind, row in rows:
         yield kind.ljust(width) + "".join(f"  {row[column] or '.':>{len(column)}}" for column in COLUMNS)
+
+
+def not_covered(left_out: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """How many checks are not covered here, and the chief reasons; summary.md has all of them."""
+    yield f"not covered here: {len(left_out)} checks"
+    found = reasons(left_out)
+    yield from (f"  {number} because {why}" for why, number in found[:CHIEF])
+    if rest := found[CHIEF:]:
+        yield f"  {sum(number for _, number in rest)} for other reasons: see summary.md"
 
 
 def reasons(left_out: Sequence[tuple[str, str]]) -> list[tuple[str, int]]:
