@@ -105,6 +105,13 @@ def test_a_filtered_run_never_promotes(project: Project, arguments: list[str], r
     assert ran.check("other")["reason"] == reason
 
 
+def test_a_misspelt_check_is_told_with_the_nearest(project: Project) -> None:
+    ran = project.run("tests/test_routing.py::test_routing[shop/front/answer]")
+
+    assert ran.code == 4
+    assert "no check is called routing[shop/front/answer]; did you mean 'routing[shop/front/answers]'?" in ran.out
+
+
 def test_stopped_early_is_not_heard(project: Project) -> None:
     project.script["front"] = "failed"
     ran = project.run("-x")

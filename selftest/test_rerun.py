@@ -10,8 +10,9 @@ from pathlib import Path
 
 from selftest.told import check, isolation
 from selftest.whole_run import Folder
+from stagecheck.plan import Plan
 from stagecheck.ready import STABLE
-from stagecheck.rerun import Rerun, node_id
+from stagecheck.rerun import Rerun, node_id, unknown
 
 CHECK = check("answers", expect={"status": 200})
 ACME = {"id": "acme", "host": "www.acme.test", "sentinel": "sentinel-acme-6f0d2c81b7e94a53", "token": "ACME_TOKEN"}
@@ -33,6 +34,16 @@ def test_what_a_run_waits_for_is_named_by_no_item() -> None:
     waited = replace(CHECK, proof=STABLE)
 
     assert Rerun(("--env", "lab", "--wait", "60")).command(waited) == "pytest --env lab --wait 60"
+
+
+def test_a_node_id_that_names_no_check_is_told_with_the_nearest_or_with_why_it_is_not_covered() -> None:
+    plan = Plan((CHECK,), (("routing[shop/things/direct]", "nothing asks it directly"),), "digest")
+    arguments = ["-q", "tests", NODE, NODE.replace("answers", "answer"), NODE.replace("answers", "direct")]
+
+    assert list(unknown(arguments, plan)) == [
+        "no check is called routing[shop/things/answer]; did you mean 'routing[shop/things/answers]'?",
+        "routing[shop/things/direct] is not covered here: nothing asks it directly",
+    ]
 
 
 def test_it_is_red_again_with_the_runs_own_options_and_from_its_own_folder(tmp_path: Path) -> None:

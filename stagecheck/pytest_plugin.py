@@ -36,7 +36,7 @@ from stagecheck.record import Record
 from stagecheck.reports import allure, github, isolation, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
-from stagecheck.rerun import Rerun, node_id
+from stagecheck.rerun import Rerun, node_id, unknown
 from stagecheck.scratch import Scratch
 from stagecheck.setting import Setting
 from stagecheck.shard import Shard
@@ -589,6 +589,7 @@ class Controller:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
         if not ended:
+            self._troubles += unknown(self._config.args, self._run.plan)
             self._troubles.append(f"pytest did not come to its end (exit code {int(exitstatus)})")
         crashed = any(one["reason"] == Reason.CRASHED for one in self._heard.records)
         if self._selected is not None and (crashed or not ended):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stagecheck.plan import Check
+from stagecheck.plan import Check, Plan
 from stagecheck.ready import is_ready
+from stagecheck.refusal import suggestion
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,19 @@ class Rerun:
 def node_id(check: Check) -> str:
     """The pytest node id of a check."""
     return f"tests/test_{check.kind}.py::test_{check.kind}[{check.name}]"
+
+
+def unknown(arguments: Iterable[str], plan: Plan) -> Iterator[str]:
+    """A sentence for each node id among pytest's arguments that names no check of the plan.
+
+    pytest itself says "not found" without the part in brackets.
+    """
+    known = {check.id for check in plan.checks}
+    left_out = dict(plan.left_out)
+    for argument in arguments:
+        named = re.search(r"::test_([a-z]+)(\[.+\])$", argument)
+        id = "".join(named.groups()) if named else ""
+        if id in left_out:
+            yield f"{id} is not covered here: {left_out[id]}"
+        elif id and id not in known:
+            yield f"no check is called {id}{suggestion(id, known)}"
