@@ -137,8 +137,9 @@ class Replica:
         connect |= {f"{BRANDS[0].host}:{port}": NOWHERE for port in (5432, 6379, 7233, 8003, 8083)}
         connect[f"{BRANDS[0].host}:8200"] = f":{self._settings.ports['published']}"
         variables: dict[str, str] = {}
-        for tenant in self._settings.tenants:
-            variables |= {f"{tenant.id.upper()}_USER": tenant.email, f"{tenant.id.upper()}_PASSWORD": tenant.password}
+        for tenant in self._tenants:
+            name, password = tenant.id.upper(), self._settings.passwords[tenant.id]
+            variables |= {f"{name}_USER": tenant.email, f"{name}_PASSWORD": password}
         variables |= json.loads((self._state / "tokens.json").read_text())
         if "redis" in STORES:
             variables["REDIS_URL"] = f"redis://:{self._settings.passwords['redis']}@bizosaas-redis-staging:6379/0"
