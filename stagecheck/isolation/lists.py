@@ -18,10 +18,6 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     return (first(check, setting),)
 
 
-def follow(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]:
-    return following(check, setting, answers)
-
-
 def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     what = f"the list of {check.tenant} holds its own sentinel"
     own = setting.tenant(check.tenant).sentinel
@@ -89,5 +85,5 @@ def more_holds(check: Check, setting: Setting, answers: Answers) -> Finding | No
     return None
 
 
-PROCEDURE = Procedure(steps, holds, controls, follow)
+PROCEDURE = Procedure(steps, holds, controls, following)
 MORE = Procedure(more_steps, more_holds, more_controls)
