@@ -32,7 +32,7 @@ SENTENCES = {
     ),
     "graphql": "10: routing[shop/things/sentinel@bizoholic]: nothing fills {sentinal}; did you mean 'sentinel'?",
     "id-in-capitals": (
-        "5: isolation[shop/things/create-into@bizoholic:coreldove]: {ID} is no placeholder; did you mean {id}?"
+        "5: isolation[shop/things/conditional@bizoholic:coreldove]: {ID} is no placeholder; did you mean {id}?"
     ),
     "isolation": "5: isolation[shop/things/conditional@bizoholic:coreldove]: nothing fills {idd}; did you mean 'id'?",
     "query": "9: routing[shop/things/filter]: nothing fills {needel}; did you mean 'needle'?",

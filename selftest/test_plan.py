@@ -313,7 +313,7 @@ def test_a_root_that_is_not_planned_blocks_nothing(folder: Path) -> None:
 def test_every_root_is_planned_and_stands_behind_its_own(folder: Path) -> None:
     planned = made(folder, GATEWAY, AUTH, {**SHOP, "resources": [REST, {**REST, "id": "behind", "behind": "leads"}]})
 
-    assert "isolation[shop/leads/search@acme:zeta]" in planned.get("isolation[shop/behind/override@zeta:acme]").roots
+    assert "isolation[shop/leads/search@acme:zeta]" in planned.get("isolation[shop/behind/existence@zeta:acme]").roots
     for check in planned.checks:
         assert check.id not in check.roots
         for number, root in enumerate(check.roots):

@@ -131,7 +131,8 @@ class Probe:
     `needs` are keys of the resource. One that is `fronted` looks at what stands before a service, so it is asked
     through the gateway alone; one that is `fetched` needs what is asked with GET. `stands_on` names probes of the same
     resource without which this one would name the wrong cause: when any id can be read, that a header changes nothing
-    cannot be seen. `way` names the ways of a resource that are tried.
+    cannot be seen. `way` names the ways of a resource that are tried. One of the `caller` looks at who asks, which is
+    judged before it is looked what is asked for: the first resource of a service speaks for all.
     """
 
     number: str
@@ -144,6 +145,7 @@ class Probe:
     fetched: str = ""
     stands_on: tuple[str, ...] = ()
     way: str = ""
+    caller: bool = False
 
 
 # Above it, each tenant attacks one other for each probe, and not all of them.
@@ -186,19 +188,23 @@ PROBES: dict[str, Probe] = {
         asks=Asks.EACH_AGAINST_ALL,
     ),
     "tenant-header": Probe(
-        "T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN
+        "T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN, caller=True
     ),
     "odd-header": Probe(
         "T11",
         "an empty, doubled or oddly spelled tenant header never gives data of {victim}",
         stands_on=("search",),
+        caller=True,
     ),
-    "override": Probe("T12, T39", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",)),
+    "override": Probe(
+        "T12, T39", "a query that names {victim} changes nothing for {tenant}", stands_on=("search",), caller=True
+    ),
     "host-header": Probe(
         "T13",
         "a host of {victim} changes nothing for {tenant}, and a made-up one is in no link",
         fronted=True,
         stands_on=_SEEN,
+        caller=True,
     ),
     "unknown-host": Probe("T14", "a host that is nobody's shows nothing of {tenant}", ("by_host",), asks=Asks.EACH),
     "site-by-host": Probe("T40", "the host of {tenant} shows its site, and nothing of {victim}", ("by_host",)),
@@ -224,18 +230,20 @@ PROBES: dict[str, Probe] = {
         slow=True,
         stands_on=("list",),
     ),
-    "alg-none": Probe("T15", "an unsigned token that names {victim} is refused"),
-    "edited-token": Probe("T16", "a token edited to name {victim} is refused"),
+    "alg-none": Probe("T15", "an unsigned token that names {victim} is refused", caller=True),
+    "edited-token": Probe("T16", "a token edited to name {victim} is refused", caller=True),
     "foreign-key": Probe(
         "T17, T18",
         "a token that names {victim} and is signed with another key is refused",
         stands_on=("edited-token",),
+        caller=True,
     ),
     "stale-token": Probe(
         "T19",
         "an expired token of {tenant}, or one for elsewhere, is refused",
         asks=Asks.EACH,
         stands_on=("edited-token",),
+        caller=True,
     ),
     "global-id": Probe(
         "T22", "by another id or name {tenant} reads no record of {victim}", stands_on=_FOUND, way="global_id"
@@ -264,7 +272,10 @@ PROBES: dict[str, Probe] = {
     "bulk": Probe("T42", "a list of ids gives {tenant} no record of {victim}", stands_on=_FOUND, way="bulk"),
     "child": Probe("T43", "{tenant} cannot hang a record on one of {victim}", ("child",), writes=True, stands_on=_SEEN),
     "second-credential": Probe(
-        "T21", "a token of {victim} beside that of {tenant} gives nothing of {victim}", stands_on=("search",)
+        "T21",
+        "a token of {victim} beside that of {tenant} gives nothing of {victim}",
+        stands_on=("search",),
+        caller=True,
     ),
 }
 
@@ -669,7 +680,7 @@ class _Maker:
         target = loaded.target
         issuer = next(iter(self._issuers()), None)
         for name, probe in PROBES.items():
-            reason = self._not_applicable(target.service, resource, probe)
+            reason = self._not_applicable(target.service, resource, probe) or _spoken_for(target, resource, probe)
             if reason:
                 self.left_out.append((f"isolation[{target.service}/{resource.id}/{name}]", reason))
                 continue
@@ -773,6 +784,13 @@ class _Maker:
         if pairs and number > MOST_TENANTS_IN_PAIRS:
             asked = f"each of {number} tenants attacks the next of a ring"
             self.left_out.append((f"{label}, {pairs - number} of {pairs} pairs", asked))
+
+
+def _spoken_for(target: Target, resource: Resource, probe: Probe) -> str:
+    """Why a probe of the caller is not asked of that resource: another that is asked the same way speaks for it."""
+    via = resource.find.request.via
+    first = next(one for one in target.resources if one.find.request.via == via)
+    return f"who asks is judged before what is asked for: see {first.id}" if probe.caller and first != resource else ""
 
 
 def _ring(tenants: Sequence[Tenant], seed: str) -> list[tuple[Tenant, Tenant | None]]:
