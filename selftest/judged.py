@@ -9,11 +9,11 @@ from contextlib import suppress
 
 from selftest.detection import Platform
 from stagecheck import gate, targets
+from stagecheck.ahead import Ahead
 from stagecheck.errors import StagecheckError
 from stagecheck.gate import Judgement
 from stagecheck.hearing import Hearing
 from stagecheck.known import Ledger
-from stagecheck.runner import Runner
 
 LEDGER = Ledger((), datetime.date(2026, 1, 1))
 
@@ -23,15 +23,15 @@ def judged(platform: Platform, switches: Iterable[str], only: Iterable[str] = ()
     platform.switch(switches)
     platform.runs += 1
     variables = {**os.environ, **platform.started.variables}
-    runner = Runner(
+    runner = Ahead(
         platform.environment, platform.plan, f"{platform.runs:08x}", variables, targets.schemas(platform.loaded)
     )
     wanted = set(only)
+    checks = [check for check in platform.plan.checks if not wanted or check.id in wanted]
     records = []
     try:
-        for check in platform.plan.checks:
-            if wanted and check.id not in wanted:
-                continue
+        runner.begin(checks)
+        for check in checks:
             hearing = Hearing(check, runner, LEDGER)
             with suppress(StagecheckError):  # the record says it
                 hearing.judge(hearing.answers())

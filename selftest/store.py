@@ -38,6 +38,7 @@ RESOURCE = {
     "create": {"request": CREATE, "id": "$.id"},
     "update": {"request": {"method": "PATCH", "path": "/leads/{id}", "body": {"name": "Synthetic {marker}"}}},
     "delete": {"request": DELETE},
+    "etags": False,
 }
 STORED = {"create": CREATE, "id": "$.id", "read": READ, "delete": DELETE, "expect": {"status": 200}}
 TARGET = {
@@ -113,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = b"" if data is None else json.dumps(data).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        self.send_header("Cache-Control", "private")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)

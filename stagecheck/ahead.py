@@ -10,12 +10,16 @@ from typing import Any
 from stagecheck.plan import Check
 from stagecheck.runner import Runner
 
+# Bytes of bodies; each takes several times as much memory once it is read as text and as JSON.
+MOST_AHEAD = 16_000_000
+
 
 class Ahead(Runner):
     """A runner whose `begin` asks the checks to come in threads, as many as the run may hold connections.
 
     Whoever needs an answer waits for that check's own, or asks it if nobody does yet. Answers that nobody has needed
-    yet are few: twice as many as there are threads. `close` ends it; what was planted until then is removed.
+    yet are few: twice as many as there are threads, and their bodies no more than MOST_AHEAD. `close` ends it; what was
+    planted until then is removed.
     """
 
     def __init__(self, *given: Any, **more: Any) -> None:
@@ -25,6 +29,7 @@ class Ahead(Runner):
         self._moved = threading.Condition()
         self._next = 0
         self._items_done = 0
+        self._bytes: dict[str, int] = {}
 
     def begin(self, checks: Sequence[Check]) -> None:
         """Ask these, in this order; returns at once."""
@@ -38,7 +43,8 @@ class Ahead(Runner):
         super().forget(check)
         with self._moved:
             self._items_done += 1
-            self._moved.notify()
+            self._bytes.pop(check.id, None)
+            self._moved.notify_all()
 
     def close(self) -> None:
         self.stop()
@@ -52,13 +58,21 @@ class Ahead(Runner):
         while (check := self._taken()) is not None:
             # Whatever it comes to, its own item hears it again, and tells it.
             with suppress(Exception):
-                self.answers(check)
+                answers = self.answers(check)
+                with self._moved:
+                    if self.heard(check) is None:  # its item was quicker, and has let go of it
+                        continue
+                    self._bytes[check.id] = sum(len(one.body) for one in answers.exchanges.values())
 
     def _taken(self) -> Check | None:
         """The next check, once there is room for its answer; None when it is over."""
         with self._moved:
-            self._moved.wait_for(lambda: self.stopped or self._next < self._items_done + 2 * len(self._threads))
+            self._moved.wait_for(lambda: self.stopped or self._has_room())
             if self.stopped or self._next >= len(self._checks):
                 return None
             self._next += 1
             return self._checks[self._next - 1]
+
+    def _has_room(self) -> bool:
+        few = self._next < self._items_done + 2 * len(self._threads)
+        return few and sum(self._bytes.values()) < MOST_AHEAD

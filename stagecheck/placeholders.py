@@ -16,6 +16,8 @@ from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Sql, St
 # All that has a brace in it, as far as it might be meant as one placeholder.
 _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
 _PLACEHOLDER = re.compile(r"\{(?:(unlike):)?([a-z_]+)\}")
+# A tenant's token, which the transport alone replaces.
+_TOKEN = re.compile(r"\{token:[a-z0-9-]+\}")
 
 
 class Unfilled(LookupError):
@@ -58,7 +60,11 @@ def odd(request: Request) -> Iterator[str]:
     """What has braces and is no placeholder, such as `{ID}` or `{{id}}`; a text that is JSON may have any."""
     for text in _texts(_open(request)):
         if not _is_json(text):
-            yield from (piece for piece in _BRACES.findall(text) if not _PLACEHOLDER.fullmatch(piece))
+            yield from (
+                piece
+                for piece in _BRACES.findall(text)
+                if not (_PLACEHOLDER.fullmatch(piece) or _TOKEN.fullmatch(piece))
+            )
 
 
 def _open(request: Request) -> list[Any]:

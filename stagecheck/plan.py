@@ -132,7 +132,8 @@ class Probe:
     through the gateway alone; one that is `fetched` needs what is asked with GET. `stands_on` names probes of the same
     resource without which this one would name the wrong cause: when any id can be read, that a header changes nothing
     cannot be seen. `way` names the ways of a resource that are tried. One of the `caller` looks at who asks, which is
-    judged before it is looked what is asked for: the first resource of a service speaks for all.
+    judged before it is looked what is asked for: the first resource of a service speaks for all. One that is only
+    `told` does not hold the promotion: a field that a release adds is no leak yet.
     """
 
     number: str
@@ -146,6 +147,7 @@ class Probe:
     stands_on: tuple[str, ...] = ()
     way: str = ""
     caller: bool = False
+    told: bool = False
 
 
 # Above it, each tenant attacks one other for each probe, and not all of them.
@@ -252,7 +254,7 @@ PROBES: dict[str, Probe] = {
     "nested": Probe("T24", "no record of {victim} hangs on one of {tenant}", stands_on=_FOUND, way="nested"),
     "channel": Probe("T25", "the channel of {victim} is shut for {tenant}", stands_on=_FOUND, way="channel"),
     "shown-fields": Probe(
-        "T26", "a record of {tenant} shows its public fields only", ("public_fields",), asks=Asks.EACH
+        "T26", "a record of {tenant} shows its public fields only", ("public_fields",), asks=Asks.EACH, told=True
     ),
     "kept-fields": Probe(
         "T27",
@@ -697,7 +699,7 @@ class _Maker:
                     name=f"{target.service}/{resource.id}/{name}{suffix}",
                     proof=name,
                     title=f"{probe.number}: {sentence}",
-                    required=resource.required,
+                    required=resource.required and not probe.told,
                     slow=resource.slow or probe.slow,
                     serial=resource.serial or "",
                     owner=resource.owner or target.owner,

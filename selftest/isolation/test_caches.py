@@ -47,7 +47,6 @@ def test_the_same_url_is_asked_by_each_in_turn() -> None:
     assert list(identities(CACHE).values()) == ["zeta", "acme", "anonymous", "zeta"] * 2
     assert len({repr(step.request) for step in asked.values()}) == 1
     assert asked["own identity"].extra_headers == (("Accept-Encoding", "identity"),)
-    assert not any(step.retry for step in asked.values())
 
 
 def test_each_gets_its_own() -> None:

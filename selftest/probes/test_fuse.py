@@ -306,5 +306,8 @@ def test_all_that_is_sent_passes_the_fuse() -> None:
 
     assert sends == ["stagecheck.probes.transport"]
     assert sorted(passes) == ["connection.handle_request", "fuse.must_pass"]
+    # resp sends the Redis commands of a target, which its model holds to those that read
     # watch looks whether an address has a route, by a datagram socket over which nothing goes
-    assert opens <= {f"stagecheck.{name}" for name in ("probes.dial", "probes.names", "probes.tls", "watch")}
+    assert opens <= {
+        f"stagecheck.{name}" for name in ("probes.dial", "probes.names", "probes.resp", "probes.tls", "watch")
+    }

@@ -31,9 +31,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
         for name, tenant in (("victim", check.victim), ("own", check.tenant), ("nobody", ""), ("again", check.victim)):
             headers = (("Accept-Encoding", encoding),)
             request = request_of(resource_of(check))
-            asked.append(
-                setting.step(check, f"{name} {encoding}", request, tenant=tenant, retry=False, extra_headers=headers)
-            )
+            asked.append(setting.step(check, f"{name} {encoding}", request, tenant=tenant, extra_headers=headers))
     return tuple(asked)
 
 

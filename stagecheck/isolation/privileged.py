@@ -32,10 +32,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     asked = (setting.step(check, name, request.model_copy(update={"path": path})) for name, path in spellings(request))
     assert check.whoami is not None
     elsewhere = check.whoami.request
-    led = (
-        setting.step(check, name, elsewhere, extra_headers=((name, request.path),), retry=False)
-        for name in PATH_HEADERS
-    )
+    led = (setting.step(check, name, elsewhere, extra_headers=((name, request.path),)) for name in PATH_HEADERS)
     return (
         setting.step(check, "administrator", request, tenant="", identity=administrator),
         setting.step(check, "beside", elsewhere),
