@@ -133,7 +133,7 @@ class Probe:
     resource without which this one would name the wrong cause: when any id can be read, that a header changes nothing
     cannot be seen. `way` names the ways of a resource that are tried. One of the `caller` looks at who asks, which is
     judged before it is looked what is asked for: the first resource of a service speaks for all. One that is only
-    `told` does not hold the promotion: a field that a release adds is no leak yet.
+    `told` does not hold the promotion: a field that a release adds, or a header of a CDN, is no leak yet.
     """
 
     number: str
@@ -264,7 +264,7 @@ PROBES: dict[str, Probe] = {
         stands_on=_SEEN,
     ),
     "existence": Probe(
-        "T33", "a denial does not tell {tenant} that {victim} has such a record", ("read",), stands_on=_SEEN
+        "T33", "a denial does not tell {tenant} that {victim} has such a record", ("read",), stands_on=_SEEN, told=True
     ),
     "unique": Probe(
         "T34", "{tenant} can take a name that {victim} has", ("unique", "delete"), writes=True, stands_on=_SEEN
