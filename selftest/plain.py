@@ -10,7 +10,7 @@ import dns.exception
 import dns.resolver
 import httpx
 
-from stagecheck.model import Environment, Step
+from stagecheck.model import Environment, Expect, Step
 from stagecheck.plan import Plan
 from stagecheck.setting import Setting
 
@@ -24,7 +24,16 @@ def addresses(plan: Plan, setting: Setting) -> dict[str, Step]:
         for check in plan.checks
         if check.proof == "answers" and check.entry is not None and check.entry.request.probe == "http"
     }
-    return {id: step for id, step in steps.items() if step.request.method == "GET" and step.request.graphql is None}
+    # Who guards a page by a redirect is not asked for 200 by anybody.
+    other = {
+        check.id for check in plan.checks if check.entry and check.entry.expect and not _is_200(check.entry.expect)
+    }
+    gets = {id: step for id, step in steps.items() if step.request.method == "GET" and step.request.graphql is None}
+    return {id: step for id, step in gets.items() if id not in other}
+
+
+def _is_200(expect: Expect) -> bool:
+    return "200" in str(expect.status)
 
 
 def red(plan: Plan, environment: Environment, variables: Mapping[str, str]) -> dict[str, str]:
