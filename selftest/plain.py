@@ -10,7 +10,7 @@ import dns.exception
 import dns.resolver
 import httpx
 
-from stagecheck.model import Environment, Expect, Step
+from stagecheck.model import Entry, Environment, Step
 from stagecheck.plan import Plan
 from stagecheck.setting import Setting
 
@@ -19,21 +19,18 @@ TIMEOUT = 5.0
 
 def addresses(plan: Plan, setting: Setting) -> dict[str, Step]:
     """Every address that a target asks by GET of HTTP, by check id: the suite's, so that only the judgement differs."""
-    steps = {
+    # Who guards a page by a redirect is not asked for 200 by anybody.
+    return {
         check.id: setting.step(check, "answer", check.entry.request)
         for check in plan.checks
-        if check.proof == "answers" and check.entry is not None and check.entry.request.probe == "http"
+        if check.proof == "answers" and check.entry is not None and _is_plain(check.entry)
     }
-    # Who guards a page by a redirect is not asked for 200 by anybody.
-    other = {
-        check.id for check in plan.checks if check.entry and check.entry.expect and not _is_200(check.entry.expect)
-    }
-    gets = {id: step for id, step in steps.items() if step.request.method == "GET" and step.request.graphql is None}
-    return {id: step for id, step in gets.items() if id not in other}
 
 
-def _is_200(expect: Expect) -> bool:
-    return "200" in str(expect.status)
+def _is_plain(entry: Entry) -> bool:
+    request, wanted = entry.request, entry.expect.status if entry.expect else 200
+    answers_200 = 200 in wanted if isinstance(wanted, list) else wanted == 200
+    return answers_200 and request.probe == "http" and request.method == "GET" and request.graphql is None
 
 
 def red(plan: Plan, environment: Environment, variables: Mapping[str, str]) -> dict[str, str]:
