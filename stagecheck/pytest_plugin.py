@@ -635,7 +635,9 @@ class Controller:
         notes = [*self._specified, *self._leftovers.lines(), *self._chronicle.lines()]
         if self._run.shard is not None:
             notes.append(f"{self._run.shard} alone promotes nothing: python -m stagecheck merge")
-        for line in terminal.lines(self._judgement, self._shown(self._reports), notes):
+        whole = self._run.plan.whole
+        again = {root.id: self._run.rerun.command(whole.get(root.id)) for root in self._judgement.roots}
+        for line in terminal.lines(self._judgement, self._shown(self._reports), notes, again):
             terminalreporter.write_line(line)
 
     def _shown(self, path: Path) -> str:

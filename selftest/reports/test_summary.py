@@ -36,13 +36,28 @@ def test_a_page_for_a_pull_request(tmp_path: Path) -> None:
 
 def test_the_first_screen_is_verdict_reasons_causes_and_what_changed() -> None:
     plan = planned(*(f"s{number}" for number in range(7)))
-    judgement = judge(plan, heard(plan, "known", *["inconclusive"] * 5, "failed"))
+    records = heard(plan, "known", *["inconclusive"] * 5, "failed")
+    for one in records:
+        one["message"]["seen"] = one["id"]
+    judgement = judge(plan, records)
     told = list(summary.lines("staging", judgement, (), ["fixed (1): a[x]"], "profile promotion"))
 
     assert told[2] == "profile promotion"
     assert told.index("**Causes**") < told.index("**What changed**") < told.index("- fixed (1): a\\[x\\]") < 25
     causes = [line for line in told if line.startswith("- `")]
     assert [line.split("`")[1][8:10] for line in causes] == ["s6", "s1", "s2", "s3", "s4", "s5", "s0"]
+
+
+def test_what_is_red_in_the_same_words_is_one_line() -> None:
+    plan = planned(*(f"s{number}" for number in range(5)))
+    judgement = judge(plan, heard(plan, *["inconclusive"] * 4, "failed"))
+    told = [line for line in summary.lines("staging", judgement) if line.startswith("- `")]
+
+    assert len(told) == 2
+    assert told[0].startswith("- `routing[s4/things/answers]` failed")
+    assert told[1].startswith("- `routing[s0/things/answers]`, `routing[s1/things/answers]`")
+    assert "and 1 more inconclusive" in told[1]
+    assert told[1].count("owner shop-team") == 1
 
 
 def test_what_was_not_asked_is_a_number_so_that_a_filtered_run_is_short() -> None:
@@ -57,7 +72,7 @@ def test_however_much_is_red_the_page_stays_small(tmp_path: Path) -> None:
     plan = planned(*(f"s{number}" for number in range(900)))
     records = heard(plan, *["failed"] * 900)
     for one in records:
-        one["message"]["seen"] = "é" * 5000
+        one["message"]["seen"] = "é" * 5000 + one["id"]
     summary.write(tmp_path / "summary.md", "staging", judge(plan, records))
     page = (tmp_path / "summary.md").read_text()
 

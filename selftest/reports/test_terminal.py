@@ -23,6 +23,19 @@ def test_the_whole_page() -> None:
     ]
 
 
+def test_a_root_that_was_not_selected_says_whose_it_is_and_how_to_ask_it() -> None:
+    plan = planned("root", "a")
+    root, blocked = plan.checks
+    told = {**DOWN, "id": root.id}
+    judgement = judge(plan, heard(plan, "passed", "blocked", root=told)[1:], selected=[blocked.id])
+
+    lines = list(terminal.lines(judgement, "reports", again={root.id: "pytest root"}))
+    at = next(number for number, line in enumerate(lines) if line.startswith(f"  {root.id}: connect"))
+    whose = "    target     targets/shop.yaml:7  owner shop-team"
+    assert lines[at + 1 : at + 3] == [whose, "    again      pytest root"]
+    assert not any("again" in line for line in terminal.lines(judge(plan, heard(plan, "failed", "passed")), "reports"))
+
+
 def test_a_promote_has_no_reasons() -> None:
     assert list(terminal.lines(of("passed"), "there"))[-2:] == ["verdict: PROMOTE", "  reports in there"]
 

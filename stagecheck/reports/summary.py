@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from stagecheck.gate import UNHEARD, Judgement
+from stagecheck import listing
+from stagecheck.gate import SHOWN, UNHEARD, Judgement
 from stagecheck.outcome import Outcome, Verdict
 from stagecheck.record import Record
 from stagecheck.reports import terminal
@@ -71,7 +72,7 @@ def _all_lines(
     if judgement.reasons:
         yield from (f"- {plain(reason)}" for reason in judgement.reasons)
         yield ""
-    red = _red(judgement)
+    red = _alike(_red(judgement))
     yield from _section("Causes", map(_cause, red[:FIRST]))
     yield from _section("What changed", (f"- {plain(change)}" for change in changes))
     yield "| area | " + " | ".join(terminal.COLUMNS) + " |"
@@ -115,15 +116,27 @@ def _red(judgement: Judgement) -> list[Record]:
     return sorted(red, key=lambda one: (not one["required"], worst.index(one["outcome"])))
 
 
-def _cause(one: Record) -> str:
-    return f"{_line(one)}; {plain(one['message']['cause'])}; {plain(one['source'])}"
+def _alike(red: Iterable[Record]) -> list[list[Record]]:
+    """What is red in the same words has one cause and one line: a missing credential is one thing to mend."""
+    groups: dict[tuple[object, ...], list[Record]] = {}
+    for one in red:
+        words = (one["outcome"], one["required"], one["reason"], one["ledger"], *one["message"].values())
+        groups.setdefault(tuple(map(str, words)), []).append(one)
+    return list(groups.values())
 
 
-def _line(one: Record) -> str:
+def _cause(alike: Sequence[Record]) -> str:
+    return f"{_line(alike)}; {plain(alike[0]['message']['cause'])}; {plain(alike[0]['source'])}"
+
+
+def _line(alike: Sequence[Record]) -> str:
+    one = alike[0]
+    ids = listing.some([f"`{one['id']}`" for one in alike], SHOWN)
+    owners = listing.some(list(dict.fromkeys(plain(one["owner"]) for one in alike)), SHOWN)
     optional = "" if one["required"] else " (not required)"
     seen = plain(one["message"]["seen"])
     ledger = f" as {plain(one['ledger']['ticket'])}" if one["ledger"] else ""
-    return f"- `{one['id']}` {one['outcome']}{ledger}{optional}, {one['reason']}: {seen}; owner {plain(one['owner'])}"
+    return f"- {ids} {one['outcome']}{ledger}{optional}, {one['reason']}: {seen}; owner {owners}"
 
 
 def plain(text: str) -> str:

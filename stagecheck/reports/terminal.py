@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stagecheck import listing
-from stagecheck.gate import SHOWN, UNHEARD, Judgement
+from stagecheck.gate import SHOWN, UNHEARD, Judgement, Root
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
 
@@ -14,10 +14,12 @@ CHIEF = 5  # reasons why checks are not covered that a screen shows
 COLUMNS = (*map(str, Outcome), "flaky", "unheard")
 
 
-def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iterator[str]:
+def lines(
+    judgement: Judgement, reports: str, notes: Iterable[str] = (), again: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The table of areas, each root once, and the verdict with its reasons; `reports` is where the files are.
 
-    `notes` are sentences on what the run left on the platform.
+    `notes` are sentences on what the run left on the platform, `again` the command that asks a root, by its id.
     """
     yield from areas(judgement.checks)
     if judgement.roots:
@@ -25,6 +27,7 @@ def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iter
         yield "root causes"
         for root in judgement.roots:
             yield f"  {root.id}: {root.reason}: {root.message} ({root.blocked} blocked)"
+            yield from _without_screen(root, judgement.checks, again or {})
     if judgement.left_out:
         yield ""
         yield from not_covered(judgement.left_out)
@@ -41,6 +44,16 @@ def lines(judgement: Judgement, reports: str, notes: Iterable[str] = ()) -> Iter
     yield f"verdict: {judgement.verdict.upper()}"
     yield from (f"  - {reason}" for reason in judgement.reasons)
     yield f"  reports in {reports}"
+
+
+def _without_screen(root: Root, checks: Iterable[Record], again: Mapping[str, str]) -> Iterator[str]:
+    """Whose a root is and how to ask it, where the run did not select it, so that no failure on the screen tells."""
+    own = next((one for one in checks if one["id"] == root.id and one["reason"] in UNHEARD), None)
+    if own is not None:
+        runbook = f"  runbook {own['runbook']}" if own["runbook"] else ""
+        yield f"    target     {own['source']}  owner {own['owner']}{runbook}"
+    if own is not None and root.id in again:
+        yield f"    again      {again[root.id]}"
 
 
 def screens(told: Iterable[tuple[str, Record | None]]) -> Iterator[str]:
