@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
 from replica import bearer, settings
 
-_verifiers: dict[str, bearer.Verifier] = {}
+# Not one for each request: it reads all the authorities that a machine trusts.
+_verifier = cache(bearer.Verifier)
 
 
 async def tenant(request: Request) -> str:
     """The tenant of a verified token; raises HTTPException 401."""
-    url = settings.load().url("auth") + "/auth/jwks"
-    verifier = _verifiers.setdefault(url, bearer.Verifier(url))
+    verifier = _verifier(settings.load().url("auth") + "/auth/jwks")
     try:
         claims = await verifier.claims(bearer.of(request.headers.getlist("authorization")))
     except (bearer.BadToken, bearer.NoKeys):
