@@ -32,9 +32,9 @@ SENTENCES = {
     ),
     "graphql": "10: routing[shop/things/sentinel@bizoholic]: nothing fills {sentinal}; did you mean 'sentinel'?",
     "id-in-capitals": (
-        "5: isolation[shop/things/conditional@bizoholic:coreldove]: {ID} is no placeholder; did you mean {id}?"
+        "8: isolation[shop/things/conditional@bizoholic:coreldove]: {ID} is no placeholder; did you mean {id}?"
     ),
-    "isolation": "5: isolation[shop/things/conditional@bizoholic:coreldove]: nothing fills {idd}; did you mean 'id'?",
+    "isolation": "8: isolation[shop/things/conditional@bizoholic:coreldove]: nothing fills {idd}; did you mean 'id'?",
     "query": "9: routing[shop/things/filter]: nothing fills {needel}; did you mean 'needle'?",
     "read-without-id": "8: resources[0].read.request: nothing in it says {id}, the id of the record",
     "replace-without-id": "12: resources[0].replace.request: nothing in it says {id}, the id of the record",
@@ -43,8 +43,8 @@ SENTENCES = {
     ),
     "routing": "10: routing[shop/things/missing]: nothing fills {nonsens}; did you mean 'nonsense'?",
     "seed": "9: resources[0].seed: nothing fills {marker}; there is host, sentinel, tenant",
-    "workflow": "5: workflow[shop/lead]: nothing fills {leed}; did you mean 'lead'?",
-    "workflow-expect": "5: workflow[shop/lead]: nothing fills {markr}; did you mean 'marker'?",
+    "workflow": "9: workflow[shop/lead]: nothing fills {leed}; did you mean 'lead'?",
+    "workflow-expect": "9: workflow[shop/lead]: nothing fills {markr}; did you mean 'marker'?",
     "spaces": "9: routing[shop/things/filter]: { needle } is no placeholder; did you mean {needle}?",
     "stored-delete-without-id": "13: checks[0].proofs.stored.delete: nothing in it says {id}, the id of the record",
     "stored-read-without-id": "12: checks[0].proofs.stored.read: nothing in it says {id}, the id of the record",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from stagecheck import refusal
-from stagecheck.document import Loc
+from stagecheck.document import Document, Loc, shown
 from stagecheck.errors import BadInput
 from stagecheck.model import Filter, Request, Step, Stored, Target
 from stagecheck.placeholders import Unfilled, fill, names, odd
@@ -38,13 +39,17 @@ def refuse(plan: Plan, loaded: Sequence[Loaded], setting: Setting) -> None:
 
     Steps that a check asks only after it heard something (`follow`) are made of what was heard, and not looked at.
     """
+    documents = {one.path: one.document for one in loaded}
     for check in plan.checks:
+        path, _, begins = check.source.rpartition(":")
         known: dict[str, str] = {}
         for step in procedure_of(check).steps(check, setting):
-            _fills(step, known, f"{check.source}: {check.id}")
+            if blank := _blank(step, known):
+                raise blank.refused(documents[path], int(begins), check.id)
             known |= {name: "0" for name, _ in step.capture}
-    for where, step in _seeds(loaded):
-        _fills(step, {}, where)
+    for one, line, where, step in _seeds(loaded):
+        if blank := _blank(step, {}):
+            raise blank.refused(one.document, line, where)
     for one in loaded:
         for loc, request, needed in _needs(one.target):
             for name in needed:
@@ -70,22 +75,38 @@ def _needs(target: Target) -> Iterator[tuple[Loc, Request, Sequence[str]]]:
                 yield ("resources", index, name, "request"), operation.request, needed
 
 
-def _fills(step: Step, captured: dict[str, str], where: str) -> None:
+@dataclass(frozen=True)
+class _Blank:
+    """What stands in the file, and what is wrong with it."""
+
+    piece: str
+    sentence: str
+
+    def refused(self, document: Document, line: int, where: str) -> BadInput:
+        """`line` is where the request begins; the piece itself may stand some lines below."""
+        return BadInput(f"{document.path}:{document.line_saying(self.piece, line) or line}: {where}: {self.sentence}")
+
+
+def _blank(step: Step, captured: dict[str, str]) -> _Blank | None:
+    """The first piece of a request that no value comes into."""
     known = {*captured, *dict(step.fill)}
     for piece in odd(step.request):
         bare = piece.strip("${} ").lower()
         hint = f"did you mean {{{bare}}}?" if bare in known else "a placeholder is {name}, in small letters"
-        raise BadInput(f"{where}: {piece} is no placeholder; {hint}")
+        return _Blank(piece, f"{piece} is no placeholder; {hint}")
     try:
         fill(step, captured)
     except Unfilled as lacking:
-        hint = refusal.suggestion(lacking.name, known)
-        raise BadInput(f"{where}: nothing fills {{{lacking.name}}}{hint}") from None
+        piece = f"{{{lacking.name}}}"
+        return _Blank(piece, f"nothing fills {piece}{refusal.suggestion(lacking.name, known)}")
+    return None
 
 
-def _seeds(loaded: Sequence[Loaded]) -> Iterator[tuple[str, Step]]:
+def _seeds(loaded: Sequence[Loaded]) -> Iterator[tuple[Loaded, int, str, Step]]:
+    """What plants each sentinel: its target, its line, its place in the file, and the request."""
     for one in loaded:
         for index, resource in enumerate(one.target.resources):
             if resource.seed is not None:
-                where = f"{one.path}:{one.line_of('resources', index, 'seed')}: resources[{index}].seed"
-                yield where, Step("seed", resource.seed.request, fill=tuple((name, "") for name in SEEDED))
+                loc = ("resources", index, "seed")
+                step = Step("seed", resource.seed.request, fill=tuple((name, "") for name in SEEDED))
+                yield one, one.line_of(*loc), shown(loc), step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,6 +81,10 @@ class Document:
         for part in self.within(loc):
             node = _child(node, part)[1]  # type: ignore[index]  # within() only gives parts that are there
         return node.value if isinstance(node, yaml.ScalarNode) else None
+
+    def line_saying(self, text: str, after: int = 1) -> int | None:
+        """The line of the first value from line `after` on that has `text` in it; None where none has."""
+        return min((line for line, value in _scalars(self.node) if line >= after and text in value), default=None)
 
     def refuse(self, loc: Loc, sentence: str) -> BadInput:
         """The error to raise: one line with the file, the line, the path inside it, and what is wrong."""
@@ -194,6 +199,18 @@ def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part].start_mark.line + 1, node.value[part]
     return None
+
+
+def _scalars(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """Each scalar of a tree, in its order, with the line where its own text begins, or that of a block's first line."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node.start_mark.line + 1, node.value
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from (*_scalars(key), *_scalars(value))
+    else:
+        for item in node.value:
+            yield from _scalars(item)
 
 
 class _Plain:
