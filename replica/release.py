@@ -37,7 +37,7 @@ def stated(part: str, app: App) -> App:
     async def stating(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
-        if part == "saleor" and start.goes_on(scope["path"], switch.is_on("saleor-slow-start")):
+        if part == "saleor" and start.goes_on(_is_for_data(scope), switch.is_on("saleor-slow-start")):
             return await _unavailable(app, scope, receive, send)
         release = _release(part, turns)
         _here.set(release)
@@ -50,6 +50,11 @@ def stated(part: str, app: App) -> App:
         await app(scope, receive, sending)
 
     return stating
+
+
+def _is_for_data(scope: Scope) -> bool:
+    """Whether a caller's token comes along: what services ask for their own health bears none."""
+    return any(name == b"authorization" and value for name, value in scope["headers"])
 
 
 def _release(part: str, turns: Iterator[str]) -> str:
@@ -67,13 +72,13 @@ class _Start:
         self._ends: float | None = None
         self._met = 0
 
-    def goes_on(self, path: str, is_on: bool) -> bool:
+    def goes_on(self, for_data: bool, is_on: bool) -> bool:
         if not is_on:
             self._ends, self._met = None, 0
             return False
         if self._ends is None:
-            if path.startswith("/health"):
+            if not for_data:
                 return True
             self._ends = time.monotonic() + STARTING
-        self._met += not path.startswith("/health")
+        self._met += for_data
         return time.monotonic() < self._ends or self._met <= AT_LEAST
