@@ -9,6 +9,7 @@ from stagecheck.exchange import Trouble, Troubled
 from stagecheck.outcome import Reason
 
 CAP = 8 * 1024 * 1024  # bytes, after decompression
+KEPT = 64 * 1024  # bytes of a body over the cap: it is shown and never judged, and many may come at once
 # Wagtail says "None" of a document that is not encoded (`wagtail/utils/sendfile.py`).
 _PLAIN = ("identity", "none", "")
 _OVER = "body over 8 MiB"
@@ -32,7 +33,7 @@ class Body:
         """One more chunk."""
         self._raw += len(chunk)
         if self._raw > CAP:
-            raise _protocol(_OVER)
+            raise self._over()
         if self._inflater is None:
             self._keep(chunk)
             return
@@ -54,14 +55,29 @@ class Body:
             raise _truncated(f"the {self._encoding} body ends early, after {self._size} bytes of text")
 
     def so_far(self) -> bytes:
-        """What came, decoded as far as it went."""
+        """What came, decoded as far as it went; of a body over the cap its first 64 KiB."""
         return b"".join(self._parts)
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
-        if self._size > CAP:
-            raise _protocol(_OVER)
         self._parts.append(part)
+        if self._size > CAP:
+            raise self._over()
+
+    def _over(self) -> Troubled:
+        self._parts = _beginning(self._parts, KEPT)
+        return _protocol(_OVER)
+
+
+def _beginning(parts: list[bytes], most: int) -> list[bytes]:
+    """Parts that hold the first `most` bytes."""
+    kept: list[bytes] = []
+    for part in parts:
+        if most <= 0:
+            break
+        kept.append(part[:most])
+        most -= len(part)
+    return kept
 
 
 def _inflater(encoding: str) -> Any:
