@@ -79,6 +79,7 @@ SENTENCES = {
     "unknown-proof": ":9: checks[0].proofs.anwsers: unknown key; did you mean 'answers'?",
     "unknown-schema": ":7: checks[0].expect.schema: unknown schema 'crm-lead': targets/schemas/crm-lead.json is not there",  # noqa: E501
     "claim-without-root": ":4: checks: no check has 'answers: {root: true}', which the claim in targets/x.yaml:9 is held against",  # noqa: E501
+    "workflow-among-checks": ":6: checks[0].kind: a workflow is no check of its own: it stands under 'workflows:', with its steps",  # noqa: E501
     "domain-proof-elsewhere": ":8: checks[0].proofs.dns: a proof of 'kind: domain' only",
     "find-without-id": ":6: resources[0].find: missing key 'id': where the record's id stands in the answer",
     "page-without-items": ":7: resources[0].list: missing key 'items': without it no page can be told to be full",

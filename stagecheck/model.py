@@ -12,7 +12,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 SLUG = r"^[a-z0-9][a-z0-9-]*$"
@@ -772,6 +781,13 @@ class Entry(Word):
     expect: Expect | None = None
     eventually: Eventually | None = None
     proofs: Proofs
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _is_of_a_check(cls, kind: Any) -> Any:
+        if kind == "workflow":
+            raise ValueError("a workflow is no check of its own: it stands under 'workflows:', with its steps")
+        return kind
 
     @model_validator(mode="after")
     def _asserts(self) -> Entry:
