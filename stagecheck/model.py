@@ -878,11 +878,15 @@ class Paging(Word):
 
 
 class Logout(Word):
-    """How a session is ended, what must refuse its token from then on, and within how many seconds."""
+    """How a session is ended, what must refuse its token from then on, and within how many seconds.
+
+    `stands_on` names checks of the same target, as `entry/proof`, without which no refusal says anything.
+    """
 
     request: Request
     asks: Annotated[list[Request], Field(min_length=1)]
     within: Annotated[float, Field(gt=0, le=60)] = 1.0
+    stands_on: list[str] = []
 
 
 class Whoami(Word):
@@ -1129,10 +1133,14 @@ class Revision(Word):
 
 
 class Privileged(Word):
-    """A route that only an administrator may ask; `{whose}` is the tenant that it is about."""
+    """A route that only an administrator may ask; `{whose}` is the tenant that it is about.
+
+    `stands_on` names checks of the same target, as `entry/proof`, without which no refusal says anything.
+    """
 
     id: Slug
     request: Request
+    stands_on: list[str] = []
 
     @model_validator(mode="after")
     def _reads(self) -> Privileged:

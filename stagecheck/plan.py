@@ -610,7 +610,8 @@ class _Maker:
         else:
             for tenant in self._with_login(label):
                 title = f"T20: a token of {tenant.id} is refused once it has logged out"
-                yield self._of_tokens(loaded, "tokens/logged-out", title, ("whoami", "logout"), tenant)
+                line, below = ("whoami", "logout"), target.whoami.logout.stands_on
+                yield self._of_tokens(loaded, "tokens/logged-out", title, line, below, tenant)
 
     def _privileged(self, loaded: Loaded, index: int, route: Privileged) -> Iterator[Check]:
         name = f"{route.id}/privileged"
@@ -620,7 +621,7 @@ class _Maker:
             return
         for tenant in self.environment.tenants:
             title = f"T28: {route.request.path} is shut for {tenant.id}, however its address is spelled"
-            yield self._of_tokens(loaded, name, title, ("privileged", index), tenant, route=route)
+            yield self._of_tokens(loaded, name, title, ("privileged", index), route.stands_on, tenant, route=route)
 
     def _administered(self, loaded: Loaded, index: int, route: Privileged) -> Iterator[Check]:
         name = f"{route.id}/administered"
@@ -631,7 +632,8 @@ class _Maker:
             return
         for tenant, victim in itertools.permutations(administered, 2):
             title = f"T29: whoever administers {tenant.id} is denied {route.request.path} of {victim.id}"
-            yield self._of_tokens(loaded, name, title, ("administered", index), tenant, victim, route)
+            line, below = ("administered", index), route.stands_on
+            yield self._of_tokens(loaded, name, title, line, below, tenant, victim, route)
 
     def _with_login(self, label: str) -> Iterator[Tenant]:
         """The tenants that can log in anew, so that ending a session does not end the run's own."""
@@ -647,16 +649,21 @@ class _Maker:
         name: str,
         title: str,
         line: tuple[str | int, ...],
+        below: Sequence[str],
         tenant: Tenant,
         victim: Tenant | None = None,
         route: Privileged | None = None,
     ) -> Check:
-        """A check about what a tenant's token is good for; `name` ends with the name of its probe."""
+        """A check about what a tenant's token is good for; `name` ends with the name of its probe.
+
+        `line` is where it stands in the target, `below` names the checks that it stands on besides.
+        """
         target = loaded.target
         issuer = next(iter(self._issuers()))
         suffix = f"@{tenant.id}:{victim.id}" if victim else f"@{tenant.id}"
         preflight = _preflight_id(issuer.target.service)
-        roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), preflight)
+        named = self._named(target, below, [tenant.id])
+        roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), preflight, *named)
         return Check(
             id=f"isolation[{target.service}/{name}{suffix}]",
             kind="isolation",
