@@ -893,7 +893,8 @@ class Whoami(Word):
     """Where a service says whose token it was given, and the roles that a plain tenant user may have.
 
     `check` names the check of this target, as `entry/proof`, that shows that tokens are accepted: all that ask as a
-    tenant stand on it. `keys` gives the public keys (a JWKS), `logout` ends a session.
+    tenant stand on it. `keys` gives the public keys (a JWKS), `keys_stand_on` names the checks that show that these
+    are the issuer's own, `logout` ends a session.
     """
 
     request: Request
@@ -902,6 +903,7 @@ class Whoami(Word):
     plain: list[str] = ["client"]
     check: str | None = None
     keys: Request | None = None
+    keys_stand_on: list[str] = []
     logout: Logout | None = None
 
 

@@ -133,7 +133,8 @@ class Probe:
     resource without which this one would name the wrong cause: when any id can be read, that a header changes nothing
     cannot be seen. `way` names the ways of a resource that are tried. One of the `caller` looks at who asks, which is
     judged before it is looked what is asked for: the first resource of a service speaks for all. One that is only
-    `told` does not hold the promotion: a field that a release adds, or a header of a CDN, is no leak yet.
+    `told` does not hold the promotion: a field that a release adds, or a header of a CDN, is no leak yet. One of `keys`
+    makes or reads tokens with the issuer's public keys.
     """
 
     number: str
@@ -148,6 +149,7 @@ class Probe:
     way: str = ""
     caller: bool = False
     told: bool = False
+    keys: bool = False
 
 
 # Above it, each tenant attacks one other for each probe, and not all of them.
@@ -239,6 +241,7 @@ PROBES: dict[str, Probe] = {
         "a token that names {victim} and is signed with another key is refused",
         stands_on=("edited-token",),
         caller=True,
+        keys=True,
     ),
     "stale-token": Probe(
         "T19",
@@ -246,6 +249,7 @@ PROBES: dict[str, Probe] = {
         asks=Asks.EACH,
         stands_on=("edited-token",),
         caller=True,
+        keys=True,
     ),
     "global-id": Probe(
         "T22", "by another id or name {tenant} reads no record of {victim}", stands_on=_FOUND, way="global_id"
@@ -454,6 +458,12 @@ class _Maker:
             yield _root_id(issuer)
             named = issuer.target.whoami.check if issuer.target.whoami else None
             yield from self._named(issuer.target, [named] if named else [], ())
+
+    def _keys(self) -> Iterator[str]:
+        """The checks that show that the public keys are the issuers' own."""
+        for issuer in self._issuers():
+            whoami = issuer.target.whoami
+            yield from self._named(issuer.target, whoami.keys_stand_on if whoami else [], ())
 
     def _issuers(self) -> list[Loaded]:
         """The targets whose service gives out the tokens."""
@@ -735,6 +745,7 @@ class _Maker:
             *self._tokens(),
             _root_id(loaded),
             *(_preflight_id(issuer.target.service) for issuer in self._issuers()),
+            *(self._keys() if probe.keys else ()),
             *self._named(target, named, about),
             f"isolation[{target.service}/{resource.behind}/{name}@{':'.join(pair)}]",
             *(f"{label}/{CANARY}@{one}]" for one in pair if name != CANARY),

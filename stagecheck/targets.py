@@ -131,7 +131,7 @@ def _others_stand(file: Document, target: Target) -> None:
         f"{entry.id}/{name}": entry.below(proof) for entry in target.checks for name, proof in entry.proofs.named()
     }
     for loc, word in _words(target, ()):
-        for key in ("stands_on", "writes_stand_on"):
+        for key in ("stands_on", "writes_stand_on", "keys_stand_on"):
             for index, name in enumerate(getattr(word, key, None) or ()):
                 if isinstance(word, Workflow) and name.count("/") == 2:
                     continue  # another target's: see `_workflows_stand`
