@@ -1,9 +1,14 @@
 """A YAML file as plain data with lines: what it holds, and where it stops."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from stagecheck import document
 from stagecheck.errors import BadInput
+
+TARGETS = Path(__file__).parents[1] / "targets"
 
 
 @pytest.fixture
@@ -121,3 +126,29 @@ def test_a_file_is_read_up_to_its_most(most, size, tmp_path):
         file.write(b"1")
     with pytest.raises(BadInput, match=f"^x: larger than {size}$"):
         document.content(path, "x", most)
+
+
+@pytest.mark.parametrize("path", sorted(TARGETS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_both_scanners_read_the_same(path):
+    text = path.read_text()
+
+    assert told(yaml.compose(text, Loader=document._FastLoader)) == told(yaml.compose(text, Loader=document._Loader))
+
+
+def told(node):
+    """The nodes of a file with their lines."""
+    if isinstance(node, yaml.MappingNode):
+        return [(key.start_mark.line, told(key), told(value)) for key, value in node.value]
+    if isinstance(node, yaml.SequenceNode):
+        return [(item.start_mark.line, told(item)) for item in node.value]
+    return node.start_mark.line, node.tag, node.value
+
+
+def test_what_libyaml_refuses_is_told_in_the_same_words(written):
+    with pytest.raises(BadInput, match=r"^x.yaml:2: not YAML: expected the node content, but found '<stream end>'$"):
+        written("a: [\n")
+
+
+def test_a_tab_in_a_text_is_refused_where_libyaml_takes_it(written):
+    with pytest.raises(BadInput, match=r"^x.yaml:1: not YAML: found character '\\t'"):
+        written("a: b\tc\n")

@@ -53,3 +53,18 @@ def test_a_place_is_given_back_also_by_who_breaks() -> None:
 
     with turns.taken(["shop", "run"]):
         assert not goes_beside((["shop"], []), (["shop"], []))
+
+
+def test_whoever_is_interrupted_while_waiting_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns()
+
+    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
+        raise KeyboardInterrupt
+
+    with turns.taken(["shop"]):
+        monkeypatch.setattr(threading.Event, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt), turns.taken(["shop"]):
+            pass
+        monkeypatch.undo()
+    with turns.taken(["shop"]):
+        assert not turns._waiting

@@ -44,7 +44,7 @@ class Ahead(Runner):
         with self._moved:
             self._items_done += 1
             self._bytes.pop(check.id, None)
-            self._moved.notify_all()
+            self._moved.notify()
 
     def close(self) -> None:
         self.stop()
@@ -71,6 +71,7 @@ class Ahead(Runner):
             if self.stopped or self._next >= len(self._checks):
                 return None
             self._next += 1
+            self._moved.notify()  # there may be room for one more
             return self._checks[self._next - 1]
 
     def _has_room(self) -> bool:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jsonpath
@@ -21,6 +22,8 @@ from stagecheck.outcome import Reason
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 Schemas = Mapping[str, Any]
 UPSTREAM_STATUSES = frozenset({502, 503, 504})
+# A path is read once, however many answers it is held against.
+_compiled = lru_cache(maxsize=1024)(jsonpath.compile)
 # Where these stand, the answer was made up by something between us and the service.
 FALLBACK_SOURCES = frozenset({"fallback", "error", "mock", "mock_backend", "mock_data", "static"})
 
@@ -204,7 +207,7 @@ def titled(exchange: Exchange) -> str:
 
 def values(path: str, data: Any) -> list[Any]:
     """All that a JSONPath finds."""
-    return list(jsonpath.findall(path, data)) if isinstance(data, dict | list) else []
+    return list(_compiled(path).findall(data)) if isinstance(data, dict | list) else []
 
 
 def satisfies(path: str, wanted: Any, data: Any) -> Mismatch | None:

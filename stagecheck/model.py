@@ -756,8 +756,7 @@ class Proofs(Word):
 
     def named(self) -> list[tuple[str, Proof]]:
         """The proofs that the YAML names, in the order of this class."""
-        pairs = ((name, getattr(self, name)) for name in type(self).model_fields)
-        return [(name, proof) for name, proof in pairs if proof is not None]
+        return [(name, proof) for name, proof in self if proof is not None]
 
 
 class Entry(Word):

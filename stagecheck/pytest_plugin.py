@@ -9,6 +9,7 @@ import datetime
 import os
 import time
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -320,6 +321,13 @@ class Items:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        folder: str | None = getattr(session.config.option, "allure_report_dir", None)
+        if folder:
+            results = ExitStack()
+            results.enter_context(allure.without_fixtures(Path(folder)))
+            session.config.add_cleanup(results.close)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

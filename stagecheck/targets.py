@@ -266,8 +266,10 @@ def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
     """Every mapping of a model with its path in the YAML, outermost first."""
     if isinstance(value, Word):
         yield loc, value
-        for name, field_ in type(value).model_fields.items():
-            yield from _words(getattr(value, name), (*loc, field_.alias or name))
+        fields = type(value).model_fields
+        for name, inner in value:
+            if isinstance(inner, Word | list | dict):
+                yield from _words(inner, (*loc, fields[name].alias or name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _words(item, (*loc, index))

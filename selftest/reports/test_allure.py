@@ -7,7 +7,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import allure_commons
 import pytest
+from allure_commons.logger import AllureFileLogger
 
 from selftest.project import Project, Ran
 from selftest.told import check
@@ -128,6 +130,21 @@ def test_no_traceback_of_ours(ran: Ran) -> None:
     files = list((ran.reports / "allure-results").iterdir())
 
     assert not [path for path in files if b"conftest.py" in path.read_bytes()]
+
+
+def test_no_fixture_of_ours_is_told(ran: Ran) -> None:
+    assert not list((ran.reports / "allure-results").glob("*-container.json"))
+
+
+def test_allure_pytest_has_its_own_writer_back_afterwards(tmp_path: Path) -> None:
+    theirs = AllureFileLogger(str(tmp_path))
+    allure_commons.plugin_manager.register(theirs)
+    try:
+        with allure.without_fixtures(tmp_path):
+            assert not allure_commons.plugin_manager.is_registered(theirs)
+        assert allure_commons.plugin_manager.is_registered(theirs)
+    finally:
+        allure_commons.plugin_manager.unregister(theirs)
 
 
 def category(message: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import allure
+import allure_commons
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Label, Parameter, Status, TestResult
 from allure_commons.utils import md5, represent, uuid4
@@ -39,6 +41,33 @@ CATEGORIES = {
     "blocked": "blocked by .*",
 }
 
+
+class _Results(AllureFileLogger):
+    """Writes what allure-pytest tells it, but for the container of each fixture of each item: ours say nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))  # type: ignore[no-untyped-call]
+
+    @allure_commons.hookimpl
+    def report_container(self, container: object) -> None:
+        pass
+
+
+@contextmanager
+def without_fixtures(folder: Path) -> Iterator[None]:
+    """While open, allure-pytest writes results alone; it has been configured before, and is put right at the end."""
+    manager = allure_commons.plugin_manager
+    theirs = [one for one in manager.get_plugins() if isinstance(one, AllureFileLogger)]
+    ours = _Results(folder)
+    for one in theirs:
+        manager.unregister(one)
+    manager.register(ours)
+    yield
+    manager.unregister(ours)
+    for one in theirs:
+        manager.register(one)
+
+
 STATUS = {"passed": Status.PASSED, "failed": Status.FAILED, "blocked": Status.SKIPPED, "known": Status.SKIPPED}
 
 
@@ -55,13 +84,11 @@ def begin(folder: Path, **properties: str) -> None:
 
 
 def end(folder: Path, records: Iterable[Record], verdict: str, variables: Mapping[str, str]) -> None:
-    """Say in each result what its record says, and beside them the verdict; remove which fixtures of ours ran.
+    """Say in each result what its record says, and beside them the verdict.
 
     allure-pytest takes the time of the test's body, which asks nothing, and the error's own text behind its class. The
     links to the target's line are those of the repository that `variables` of GitHub name.
     """
-    for container in folder.glob("*-container.json"):
-        container.unlink()
     with (folder / "environment.properties").open("a", encoding="utf-8") as properties:
         properties.write(f"verdict={verdict}\n")  # the report's own share of passes is none
     by_id = {one["id"]: one for one in records}
