@@ -756,7 +756,7 @@ class Proofs(Word):
 
     def named(self) -> list[tuple[str, Proof]]:
         """The proofs that the YAML names, in the order of this class."""
-        return [(name, proof) for name, proof in self if proof is not None]
+        return [(name, proof) for name, proof in vars(self).items() if proof is not None]
 
 
 class Entry(Word):

@@ -267,7 +267,7 @@ def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
     if isinstance(value, Word):
         yield loc, value
         fields = type(value).model_fields
-        for name, inner in value:
+        for name, inner in vars(value).items():
             if isinstance(inner, Word | list | dict):
                 yield from _words(inner, (*loc, fields[name].alias or name))
     elif isinstance(value, list):
