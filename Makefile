@@ -16,7 +16,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stagecheck needs python3 >= 3.11")'
 	@echo "set-up, once: a virtual environment in $(VENV), with all that is in constraints.txt; a minute or two"
 	@python3 -m venv $(VENV)
-	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[replica,dev,attest,databases,grpc]'
+	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[replica,dev,attest,databases,grpc,browser]'
 	@touch $@
 
 smoke: setup  ## run the suite on the embedded platform; FAULT="name ..." breaks it first

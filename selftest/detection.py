@@ -232,11 +232,16 @@ def is_named(fault: Fault, check: Check) -> bool:
     return check.id == fault.expect["check"] or any(fnmatchcase(check.name, name) for name in fault.reach)
 
 
+def takes_long(check: Check) -> bool:
+    """Whether asking that check under every fault would cost more than it shows: it takes long, or a browser."""
+    return check.slow or (check.word is not None and check.word.probe == "browser")
+
+
 def find(platform: Platform, fault: Fault) -> Found:
     """Put the running replica under that fault and ask it in all three ways."""
     began = time.monotonic()
     planned = platform.plan.checks
-    only = [c.id for c in planned if concerned(fault.part, c) and (not c.slow or is_named(fault, c))]
+    only = [c.id for c in planned if concerned(fault.part, c) and (not takes_long(c) or is_named(fault, c))]
     # Where names and pages are broken, servers are silent, and what is asked there changes nothing.
     at_once = fault.part in DOMAINS
     heard = platform.hear([fault.name, *fault.expect.get("beside", ())], only, at_once)

@@ -44,6 +44,7 @@ SECTIONS = {
     "hidden": model.Hidden,
     "cors": model.Cors,
     "cookies": model.Cookies,
+    "rendered": model.Rendered,
     "limited": model.Limited,
     "tenant_keys": model.TenantKeys,
     "row_security": model.RowSecurity,

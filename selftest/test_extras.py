@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from stagecheck import extras
 
 
@@ -24,3 +26,11 @@ def test_programs_are_looked_for_on_the_path_or_as_a_path_with_wildcards(tmp_pat
 
     assert extras.absent(["sh", there]) == []
     assert extras.absent(["sh", gone, there, "no-such-program"]) == [gone, "no-such-program"]
+
+
+def test_the_browser_is_the_first_that_the_path_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert extras.browser() == ""
+    for name in ("google-chrome", "chromium-browser"):
+        (tmp_path / name).touch(mode=0o755)
+    assert extras.browser() == str(tmp_path / "chromium-browser")

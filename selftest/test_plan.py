@@ -433,6 +433,21 @@ def test_a_database_is_asked_where_the_environment_names_it_and_the_machine_has_
     assert plan.get(both[1]).roots == (both[0],)
 
 
+def test_a_page_is_shown_where_the_machine_has_a_browser(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = {"id": "shown", "kind": "domain", "proofs": {"rendered": {}}}
+    front, id = {**FRONT, "checks": [*FRONT["checks"], shown]}, "domain[front/shown/rendered]"
+
+    monkeypatch.setattr("stagecheck.extras.browser", lambda: "")
+    monkeypatch.setattr("stagecheck.extras.lacking", lambda module, extra: f"needs {module}")
+    lacking = "this machine does not have what shows a page: chromium, the package playwright"
+    assert labels(made(folder, front))[id] == lacking
+    monkeypatch.setattr("stagecheck.extras.browser", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr("stagecheck.extras.lacking", lambda module, extra: "")
+    assert id in ids(made(folder, front))
+    told = "the environment 'nowhere' has a proxy or a client certificate, and no browser has"
+    assert labels(made(folder, front, proxy="http://proxy.invalid:3128"))[id] == told
+
+
 def test_production_plans_nothing_that_writes_and_tells_it(folder: Path) -> None:
     posted = {"id": "posted", "kind": "routing", "request": {"method": "POST", "path": "/x"}, "proofs": {"whole": {}}}
     kept = {

@@ -159,6 +159,13 @@ def some_asset(holds: Callable[[httpx.Response], bool]) -> Callable[[Edge], None
     return seen
 
 
+def an_asset_says(origin: str, text: str) -> Callable[[Edge], None]:
+    def seen(edge: Edge) -> None:
+        assert any(text in answer.text for answer in assets(edge, origin))
+
+    return seen
+
+
 def html(answer: httpx.Response) -> bool:
     return answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
 
@@ -265,6 +272,8 @@ SEEN: dict[str, Callable[[Edge], None]] = {
     "bizoholic-internal-name": some_asset(lambda answer: "http://bizosaas-brain-staging:8001" in answer.text),
     "bizoholic-localhost": answered(BIZOHOLIC, lambda answer: "http://localhost:3000" in answer.text),
     "bizoholic-noindex": answered(BIZOHOLIC, lambda answer: "noindex" in answer.headers["x-robots-tag"]),
+    "bizoholic-script-brings-logo": an_asset_says(BIZOHOLIC, f'src:"{CORELDOVE}/_next/static/media/logo.'),
+    "bizoholic-script-lacks-chunk": an_asset_says(BIZOHOLIC, 'src:"/_next/static/chunks/218.'),
     "bizoholic-staging-banner": answered(BIZOHOLIC, lambda answer: "staging environment" in answer.text),
     "bizoholic-page-500": is_500_and_says_healthy,
     "coreldove-cert-expired": refused(CORELDOVE, "certificate has expired"),
@@ -278,7 +287,11 @@ SEEN: dict[str, Callable[[Edge], None]] = {
     "coreldove-no-certificate": refused(CORELDOVE, "self-signed certificate"),
     "coreldove-old-build": is_of_the_build_before,
     "coreldove-page-slow": is_slow,
+    "coreldove-script-complains": an_asset_says(CORELDOVE, "console.error("),
+    "coreldove-script-throws": an_asset_says(CORELDOVE, "window.shop.cart"),
     "coreldove-products-500": has_no_product_page,
+    "thrillring-script-brings-name": an_asset_says(THRILLRING, '.content="Bizoholic"'),
+    "thrillring-style-hides": an_asset_says(THRILLRING, "main{opacity:0}"),
     "edge-default-vhost": is_first_for_all,
     "edge-down": refused(BIZOHOLIC, "refused"),
     "edge-handshake-stalls": refused(BIZOHOLIC, "timed out"),

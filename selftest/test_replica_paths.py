@@ -43,9 +43,9 @@ def holds(path: str, word: str, tenant: str = "") -> Callable[[Platform], bool]:
     return lambda platform: word in ask(platform, path, tenant).text
 
 
-def script(platform: Platform) -> str:
-    """The directory's script that knows where the gateway is."""
-    page = ask(platform, DIRECTORY).text
+def script(platform: Platform, app: str = DIRECTORY) -> str:
+    """The app's script that knows where the gateway is."""
+    page = ask(platform, app).text
     return next(part.split('"')[0] for part in page.split('src="') if "/_app-" in part.split('"')[0])
 
 
@@ -55,6 +55,7 @@ FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
     "quanttrade-frontend-gateway-lost": (status(STRATEGIES, A.id), 200, 502),
     "client-portal-assets-at-root": (holds(PORTAL, f'"{PORTAL}/_next/'), True, False),
     "client-portal-fallback-leads": (holds(LEADS, '"lead-1"', A.id), False, True),
+    "client-portal-script-empties": (lambda p: "replaceChildren" in ask(p, script(p, PORTAL)).text, False, True),
     "client-portal-gateway-lost": (status(f"{PORTAL}/api/health"), 200, 503),
     "admin-dashboard-open": (status(ADMIN), 307, 200),
     "admin-dashboard-wrong-app": (holds(f"{ADMIN}/api/health", "admin-dashboard"), True, False),

@@ -235,15 +235,3 @@ def test_the_nearest_schema_is_named(folder):
     (folder / "schemas" / "crm-leads.json").write_text("{}")
 
     assert refusal().endswith("targets/schemas/crm-lead.json is not there; did you mean 'crm-leads'?")
-
-
-def test_a_package_that_is_not_installed_is_named_with_its_install_line(folder, monkeypatch):
-    text = (GOOD / "crm.yaml").read_text().replace("routing", "domain").replace("whole:", "dns:")
-    (folder / "x.yaml").write_text(text)
-    monkeypatch.setitem(targets.EXTRAS, "dns", ("no_such_package", "browser"))
-
-    line = text[: text.index("dns:")].count("\n") + 1
-    assert refusal() == (
-        f"targets/x.yaml:{line}: checks[0].proofs.dns: "
-        "needs the package 'no_such_package': pip install 'stagecheck[browser]'"
-    )

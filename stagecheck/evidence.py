@@ -192,6 +192,8 @@ def _other_tool(exchange: Exchange, credentials: Credentials) -> str:
         server = exchange.url if asked.redis.anonymous else f'"${exchange.step.base}"'
         words = " ".join(shlex.quote(word) for word in asked.redis.command)
         return credentials.redactor.text(f"redis-cli -u {server} {words}")
+    if exchange.step.probe == "browser":
+        return credentials.redactor.text(f"chromium {shlex.quote(exchange.url)}")
     kind, _, place = exchange.url.partition("://")
     host, _, port = place.partition(":")
     line = {

@@ -63,7 +63,7 @@ class Exchange:
     `status` is None where no HTTP answer came (then `trouble` says why) and for probes that are not HTTP, which put
     what they learnt into `facts`. `trouble` beside a status means that the answer broke off (body cut, undecodable).
     `seconds` is the exchange's own duration, of the last attempt only. `first` is the whole answer to the first
-    attempt, where there were more.
+    attempt, where there were more. `picture` is a PNG of what a browser showed.
     """
 
     step: Step
@@ -78,6 +78,7 @@ class Exchange:
     attempts: tuple[Attempt, ...] = ()
     first: Exchange | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    picture: bytes = b""
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""

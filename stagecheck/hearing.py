@@ -66,6 +66,13 @@ class Hearing:
         """How long asking took, also where that was before the item began."""
         return self._runner.took(self._check)
 
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """What a browser showed in each step, as PNG."""
+        answers = self._runner.heard(self._check)
+        exchanges = answers.exchanges.items() if answers else ()
+        return {name: exchange.picture for name, exchange in exchanges if exchange.picture}
+
     def record(self) -> Record:
         """The record of the check as it stands now, redacted."""
         answers = self._runner.heard(self._check)

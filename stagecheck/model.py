@@ -286,7 +286,8 @@ class Step:
     run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one that another
     check heard moments ago: for a question that means the same, whatever was asked right before it. `pause` is how many
     seconds pass before it is asked.
-    `beside` are the tenants as which the interleaved probe asks.
+    `beside` are the tenants as which the interleaved probe asks; `landmark` is the CSS selector of what the browser
+    probe looks for.
     """
 
     name: str
@@ -313,6 +314,7 @@ class Step:
     shared: bool = False
     pause: float = 0.0
     beside: tuple[str, ...] = ()
+    landmark: str = "main"
 
 
 # ---- what must hold -------------------------------------------------------------------------------------------------
@@ -686,6 +688,16 @@ class Maps(DomainProof):
     """The source maps of the page's scripts are not served: they hold the source as it was written."""
 
 
+class Rendered(DomainProof):
+    """A browser shows the page: nothing it needs fails, no script complains, and nothing of another brand is there.
+
+    `landmark` is the CSS selector of what must be visible, and not empty.
+    """
+
+    probe: ClassVar[str] = "browser"
+    landmark: Annotated[str, StringConstraints(min_length=1)] = "main"
+
+
 class Cors(Proof):
     """The pages of the domains of `allowed` may call the API from a browser, and those of strangers may not."""
 
@@ -747,6 +759,7 @@ class Proofs(Word):
     maps: Maps | None = None
     cors: Cors | None = None
     cookies: Cookies | None = None
+    rendered: Rendered | None = None
 
     @model_validator(mode="before")
     @classmethod

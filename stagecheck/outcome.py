@@ -72,6 +72,8 @@ class Reason(StrEnum):
     NO_LIMIT = "no_limit"
     ASSET = "asset"
     DEV_BUILD = "dev_build"
+    SCRIPT_ERROR = "script_error"
+    NOT_RENDERED = "not_rendered"
     INTERNAL_NAME = "internal_name"
     NOT_PUBLIC = "not_public"
     PUBLISHED = "published"

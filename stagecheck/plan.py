@@ -408,6 +408,8 @@ class _Maker:
             return "it writes, and the environment allows no writes"
         if isinstance(word, Cors) and not any(one in self.environment.domains for one in word.allowed):
             return f"the environment '{self.environment.name}' names no domain that may call"
+        if word.probe == "browser":
+            return self._no_browser()
         if name == "distinct" and not self._siblings(service):
             return "there is no other domain to differ from"
         return ""
@@ -424,6 +426,14 @@ class _Maker:
             return f"the environment '{self.environment.name}' does not say what {service} calls its tenants"
         absent = extras.absent(database.programs)
         return f"this machine does not have what its own {service} needs: {', '.join(absent)}" if absent else ""
+
+    def _no_browser(self) -> str:
+        """Why no page is shown in a browser; empty where it is."""
+        if self.environment.proxy or self.environment.edge.client_certificate:
+            return f"the environment '{self.environment.name}' has a proxy or a client certificate, and no browser has"
+        absent = [] if extras.browser() else ["chromium"]
+        absent += ["the package playwright"] if extras.lacking("playwright", "browser") else []
+        return f"this machine does not have what shows a page: {', '.join(absent)}" if absent else ""
 
     def _roots(self, loaded: Loaded, entry: Entry, name: str, word: Proof, tenants: Sequence[str]) -> tuple[str, ...]:
         target = loaded.target

@@ -356,7 +356,8 @@ class Items:
             report.longrepr = (path, int(line), f"Skipped: blocked by {one['root']['id']}")
         item.user_properties += _properties(one)
         report.stagecheck = one  # type: ignore[attr-defined]
-        allure.tell(one, self._run.environment.name, self._run.vantage)
+        pictures = hearing.pictures if hearing else {}
+        allure.tell(one, self._run.environment.name, self._run.vantage, pictures)
         return report
 
 

@@ -9,18 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stagecheck import document, extras, refusal
+from stagecheck import document, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
 from stagecheck.model import Answers, Cors, Expect, Honest, Leftover, Signature, Target, Word, Workflow, WorkflowStep
 
 # Files of the folder that are no targets: each has a reader of its own.
 NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
-
-# What a probe needs beyond a plain install: the module to import, and the extra of this package that brings it.
-EXTRAS: dict[str, tuple[str, str]] = {
-    "browser": ("playwright", "browser"),
-}
 
 
 @dataclass(frozen=True)
@@ -104,7 +99,7 @@ def _steps_differ(file: Document, target: Target) -> None:
 
 
 def _proofs_stand(file: Document, target: Target) -> None:
-    """A proof has what it needs to prove anything: the brand's words, and the package that its probe is made of."""
+    """A proof has what it needs to prove anything, and a target one root."""
     for index, entry in enumerate(target.checks):
         for name, proof in entry.proofs.named():
             loc = ("checks", index, "proofs", name)
@@ -114,9 +109,6 @@ def _proofs_stand(file: Document, target: Target) -> None:
                 raise file.refuse((*loc, "root"), "a root is one check: 'as: each' would make several of it")
             if isinstance(proof, Answers) and proof.root and index != _root(target):
                 raise file.refuse((*loc, "root"), f"a second root: the first is 'checks[{_root(target)}]'")
-            module, extra = EXTRAS.get(proof.probe, ("", ""))
-            if module and (sentence := extras.lacking(module, extra)):
-                raise file.refuse(loc, sentence)
 
 
 def _root(target: Target) -> int | None:

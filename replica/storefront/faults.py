@@ -210,6 +210,48 @@ def _with_cookie(answer: Answer, change: Callable[[str], str]) -> Answer:
     return replace(answer, headers=tuple(headers))
 
 
+def _script(brand: Brand, path: str, answer: Answer, text: str) -> Answer:
+    """The app's own script, which every page of it runs, with more in it."""
+    there = path.endswith(".js") and "/_app-" in path
+    return replace(answer, body=answer.body + text.encode()) if there else answer
+
+
+def _script_throws(brand: Brand, path: str, answer: Answer) -> Answer:
+    return _script(brand, path, answer, "window.shop.cart.restore();")
+
+
+def _script_complains(brand: Brand, path: str, answer: Answer) -> Answer:
+    return _script(brand, path, answer, 'console.error("Minified React error #418");')
+
+
+def _script_lacks_chunk(brand: Brand, path: str, answer: Answer) -> Answer:
+    chunk = f"{brand.prefix}/_next/static/chunks/218.5f0c1b7a93de4462.js"
+    load = f'document.head.append(Object.assign(document.createElement("script"),{{src:"{chunk}"}}));'
+    return _script(brand, path, answer, load)
+
+
+def _script_brings_logo(brand: Brand, path: str, answer: Answer) -> Answer:
+    other = named("coreldove")
+    logo = f"https://{other.host}{assets.production(other).logo}"
+    shown = f'document.querySelector("header").append(Object.assign(new Image(),{{alt:"{other.name}",src:"{logo}"}}));'
+    return _script(brand, path, answer, shown)
+
+
+def _script_brings_name(brand: Brand, path: str, answer: Answer) -> Answer:
+    name = named("bizoholic").name
+    said = f'document.querySelector(\'meta[property="og:site_name"]\').content="{name}";'
+    return _script(brand, path, answer, said)
+
+
+def _style_hides(brand: Brand, path: str, answer: Answer) -> Answer:
+    hidden = b"main{opacity:0}.shown main{opacity:1}"
+    return replace(answer, body=answer.body + hidden) if answer.type == assets.CSS else answer
+
+
+def _script_empties(brand: Brand, path: str, answer: Answer) -> Answer:
+    return _script(brand, path, answer, 'document.querySelector("main").replaceChildren();')
+
+
 FAULTS: dict[str, tuple[str, Change]] = {
     "bizoholic-assets-404": ("bizoholic", _assets_missing),
     "bizoholic-assets-html": ("bizoholic", _assets_are_pages),
@@ -219,6 +261,8 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "bizoholic-internal-name": ("bizoholic", _calls_inside),
     "bizoholic-localhost": ("bizoholic", _links_localhost),
     "bizoholic-noindex": ("bizoholic", _noindex),
+    "bizoholic-script-brings-logo": ("bizoholic", _script_brings_logo),
+    "bizoholic-script-lacks-chunk": ("bizoholic", _script_lacks_chunk),
     "bizoholic-staging-banner": ("bizoholic", _banner),
     "bizoholic-page-500": ("bizoholic", _page_500),
     "coreldove-https-loop": ("coreldove", _https_loop),
@@ -226,10 +270,14 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "coreldove-maintenance": ("coreldove", _maintenance),
     "coreldove-old-build": ("coreldove", _old_build),
     "coreldove-products-500": ("coreldove", _inner_page_500),
+    "coreldove-script-complains": ("coreldove", _script_complains),
+    "coreldove-script-throws": ("coreldove", _script_throws),
     "coreldove-page-slow": ("coreldove", _slow),
     "thrillring-404": ("thrillring", _missing),
     "thrillring-app-down": ("thrillring", _no_app),
     "thrillring-no-health": ("thrillring", _no_health),
+    "thrillring-script-brings-name": ("thrillring", _script_brings_name),
+    "thrillring-style-hides": ("thrillring", _style_hides),
     "thrillring-unrouted": ("thrillring", _unrouted),
     "thrillring-truncated": ("thrillring", _truncated),
     "thrillring-wrong-charset": ("thrillring", _wrong_charset),
@@ -239,6 +287,7 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "storefronts-maps": (ALL, _maps),
     "storefronts-operators-files": (ALL, _operators_files),
     "quanttrade-frontend-home": ("quanttrade", _home),
+    "client-portal-script-empties": ("portal", _script_empties),
     "client-portal-assets-at-root": ("portal", _not_below),
     "admin-dashboard-open": ("admin", _open),
     "business-directory-frontend-absent": ("directory", _unknown),

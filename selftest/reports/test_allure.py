@@ -75,6 +75,15 @@ def test_each_exchange_is_a_step_with_its_evidence(ran: Ran, name: str) -> None:
     assert told == {"step": "answer", "status": 200, "url": "http://127.0.0.1:9/"}
 
 
+def test_what_a_browser_showed_stands_behind_the_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[tuple[str, str]] = []
+    monkeypatch.setattr(allure.allure, "attach", lambda body, name, kind: kept.append((name, kind.mime_type)))
+
+    allure.tell(record.of(CHECK, None, exchanges=[{"step": "page"}]), "local", pictures={"page": b"\x89PNG"})
+
+    assert kept == [("page", "application/json"), ("page, as a browser shows it", "image/png")]
+
+
 def test_times_are_those_of_the_exchanges() -> None:
     tries = [{"status": None, "trouble": None, "seconds": 0.5}, {"status": 200, "trouble": None, "seconds": 0.25}]
     exchanges = [{"step": "one", "seconds": 0.25, "attempts": tries}, {"step": "two", "seconds": 0.1}]

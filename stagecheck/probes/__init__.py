@@ -18,6 +18,12 @@ def _tls(step: Step, wire: Wire) -> Exchange:
     return tls.probe(step, wire)
 
 
+def _browser(step: Step, wire: Wire) -> Exchange:
+    from stagecheck.probes import browser  # as heavy, and an extra
+
+    return browser.probe(step, wire)
+
+
 PROBES: dict[str, Probe] = {
     "http": http.probe,
     "dns": dns.probe,
@@ -26,5 +32,6 @@ PROBES: dict[str, Probe] = {
     "redis": redis.probe,
     "tcp": tcp.probe,
     "tls": _tls,
+    "browser": _browser,
     "interleaved": interleaved.probe,
 }

@@ -167,7 +167,7 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
     if step.check:
         public.append(("X-Stagecheck-Check", step.check))
     body = [("Content-Type", "application/json")] if content is not None else []
-    secret = _secret_headers(step, wire) if own else ()
+    secret = secret_headers(step, wire) if own else ()
     fill = wire.credentials.fill if own else str
     asked = [(name, fill(value)) for name, value in step.request.headers.items()]
     extra = [(name, fill(value)) for name, value in step.extra_headers]
@@ -176,7 +176,7 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
     return _Call(method_of(step), url, headers, tuple(public), content, identity, own)
 
 
-def _secret_headers(step: Step, wire: Wire) -> Pairs:
+def secret_headers(step: Step, wire: Wire) -> Pairs:
     """The credentials of the edge and of the identity; a bearer takes the place of basic, as both are one header."""
     credentials, edge = wire.credentials, wire.environment.edge
     headers: dict[str, str] = {}

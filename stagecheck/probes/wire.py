@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import certifi
 
@@ -25,6 +26,9 @@ from stagecheck.probes.crowd import Crowd, Place
 from stagecheck.probes.transport import Client
 from stagecheck.redaction import Redactor
 from stagecheck.scratch import Scratch
+
+if TYPE_CHECKING:
+    from stagecheck.probes.browser import Pages
 
 
 class Wire:
@@ -58,6 +62,7 @@ class Wire:
         self._clients: dict[tuple[tuple[str, str, int], str, bool], Client] = {}
         self._plain = self._context()
         self._certified: ssl.SSLContext | None = None
+        self._pages: Pages | None = None
         budgets = environment.budgets
         folder = Path(self.bounds.folder) if self.bounds.folder else None
         self.pace = Pace(folder, budgets.requests_per_minute, self.stopped)
@@ -74,6 +79,8 @@ class Wire:
     def close(self) -> None:
         """Close all that is open; nothing can be asked any more."""
         self.hang_up()
+        if self._pages is not None:
+            self._pages.close()
         self.crowd.close()
         self.pace.close()
 
@@ -112,6 +119,15 @@ class Wire:
     def trust(self) -> ssl.SSLContext:
         """TLS as this environment trusts it, for what is not HTTP."""
         return self._plain
+
+    def browser(self) -> Pages:
+        """The browser of this process."""
+        from stagecheck.probes.browser import Pages
+
+        with self._lock:
+            if self._pages is None:
+                self._pages = Pages(self.environment, self._plain)
+            return self._pages
 
     def client(self, origin: tuple[str, str, int], identity: Identity, private: bool) -> Client:
         """The HTTP client of one origin and identity; `private` lets it show the client certificate."""

@@ -30,6 +30,7 @@ from stagecheck.proofs import (
     production,
     protected,
     refused,
+    rendered,
     repeated,
     row_security,
     sentinel,
@@ -82,4 +83,5 @@ PROOFS: dict[str, Procedure] = {
     "maps": maps.PROCEDURE,
     "cors": cors.PROCEDURE,
     "cookies": cookies.PROCEDURE,
+    "rendered": rendered.PROCEDURE,
 }

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import allure
@@ -29,7 +30,8 @@ CATEGORIES = {
     ),
     "the proof": (
         "false_health|component_down|missing_route|no_sentinel|canned_answer|ghost_record|filter_ignored|query_lost"
-        "|method_lost|status_lost|differs_from_direct|no_limit|asset|dev_build|internal_name|not_public|published"
+        "|method_lost|status_lost|differs_from_direct|no_limit|asset|dev_build|script_error|not_rendered|internal_name"
+        "|not_public|published"
     ),
     "the deploy": "not_ready|wrong_revision",
     "tenants": "leak|foreign_write|open_data|forged_token|left_behind",
@@ -134,8 +136,13 @@ def retold(result: dict[str, Any], one: Record, variables: Mapping[str, str]) ->
     return told
 
 
-def tell(one: Record, environment: str, vantage: str = "") -> None:
-    """Say the finished check to the result that allure-pytest has open in this process; nothing without one."""
+def tell(
+    one: Record, environment: str, vantage: str = "", pictures: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
+    """Say the finished check to the result that allure-pytest has open in this process; nothing without one.
+
+    `pictures` are PNGs of what was seen, by step; they stand behind all exchanges.
+    """
     allure.dynamic.title(one["id"])
     for label, value in labels(one, environment, vantage):
         allure.dynamic.label(label, value)
@@ -145,6 +152,8 @@ def tell(one: Record, environment: str, vantage: str = "") -> None:
     for exchange in one["exchanges"]:
         name = str(exchange.get("step") or "exchange")
         allure.attach(json.dumps(exchange, indent=2, ensure_ascii=False), name, allure.attachment_type.JSON)
+    for step, picture in pictures.items():
+        allure.attach(picture, f"{step}, as a browser shows it", allure.attachment_type.PNG)
 
 
 def written(folder: Path, one: Record, environment: str, node_id: str, vantage: str = "") -> None:
