@@ -12,6 +12,7 @@ import yaml
 from selftest.told import ENVIRONMENT, GRAPHQL, REST, environment
 from stagecheck import environment as environments
 from stagecheck import plan, targets
+from stagecheck.errors import BadInput
 from stagecheck.plan import PROBES, Check, Plan
 
 EXPECT = {"status": 200}
@@ -439,9 +440,10 @@ def test_a_page_is_shown_where_the_machine_has_a_browser(folder: Path, monkeypat
 
     monkeypatch.setattr("stagecheck.extras.browser", lambda: "")
     monkeypatch.setattr("stagecheck.extras.lacking", lambda module, extra: f"needs {module}")
-    lacking = "this machine does not have what shows a page: chromium, the package playwright"
-    assert labels(made(folder, front))[id] == lacking
+    assert labels(made(folder, front))[id] == "this machine does not have what shows a page: chromium"
     monkeypatch.setattr("stagecheck.extras.browser", lambda: "/usr/bin/chromium")
+    with pytest.raises(BadInput, match=r"front.yaml:\d+: checks\[\d\].proofs.rendered: needs playwright"):
+        made(folder, front)
     monkeypatch.setattr("stagecheck.extras.lacking", lambda module, extra: "")
     assert id in ids(made(folder, front))
     told = "the environment 'nowhere' has a proxy or a client certificate, and no browser has"

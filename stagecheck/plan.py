@@ -359,6 +359,8 @@ class _Maker:
                 if reason:
                     self.left_out.append((label, reason))
                     continue
+                if word.probe == "browser" and (sentence := extras.lacking("playwright", "browser")):
+                    raise loaded.document.refuse(("checks", index, "proofs", name), sentence)
                 for tenant in self._askers(entry):
                     suffix = f"@{tenant}" if entry.as_ == "each" else ""
                     yield Check(
@@ -431,9 +433,7 @@ class _Maker:
         """Why no page is shown in a browser; empty where it is."""
         if self.environment.proxy or self.environment.edge.client_certificate:
             return f"the environment '{self.environment.name}' has a proxy or a client certificate, and no browser has"
-        absent = [] if extras.browser() else ["chromium"]
-        absent += ["the package playwright"] if extras.lacking("playwright", "browser") else []
-        return f"this machine does not have what shows a page: {', '.join(absent)}" if absent else ""
+        return "" if extras.browser() else "this machine does not have what shows a page: chromium"
 
     def _roots(self, loaded: Loaded, entry: Entry, name: str, word: Proof, tenants: Sequence[str]) -> tuple[str, ...]:
         target = loaded.target
