@@ -15,6 +15,14 @@ from replica import switch
 
 # What gRPC says when its server cannot be reached (code 14, UNAVAILABLE), as its HTTP gateway delivers it: 503.
 UNREACHABLE = {"code": 14, "message": "connection error: dial tcp: connect: connection refused", "details": []}
+# Each state of Vault's health by the fault that it is in: its status, and what is otherwise in the body.
+VAULT_STATES: dict[str, tuple[int, dict[str, object]]] = {
+    "vault-sealed": (503, {"sealed": True, "standby": True}),
+    "vault-not-initialized": (501, {"initialized": False, "sealed": True, "standby": True}),
+    "vault-standby": (429, {"standby": True}),
+    "vault-performance-standby": (473, {"standby": True, "performance_standby": True}),
+    "vault-recovery-secondary": (472, {"replication_dr_mode": "secondary"}),
+}
 
 
 def vault() -> FastAPI:
@@ -23,15 +31,19 @@ def vault() -> FastAPI:
 
     @app.get("/v1/sys/health")
     async def health() -> JSONResponse:
-        sealed = switch.is_on("vault-sealed")
-        body = {"initialized": True, "sealed": sealed, "standby": False, "server_time_utc": int(time.time())}
-        return JSONResponse({**body, "version": "1.15.6"}, 503 if sealed else 200)
+        status, changed = next((state for name, state in VAULT_STATES.items() if switch.is_on(name)), (200, {}))
+        body = {"initialized": True, "sealed": False, "standby": False, "performance_standby": False}
+        modes = {"replication_performance_mode": "disabled", "replication_dr_mode": "disabled"}
+        told = {**body, **modes, **changed, "server_time_utc": int(time.time()), "version": "1.15.6"}
+        return JSONResponse(told, status)
 
     @app.get("/v1/sys/seal-status")
     async def seal() -> dict[str, object]:
         # A development server keeps all in memory and opens itself with one key.
         dev = switch.is_on("vault-dev-mode")
-        told = {"type": "shamir", "initialized": True, "sealed": switch.is_on("vault-sealed"), "version": "1.15.6"}
+        new = switch.is_on("vault-not-initialized")
+        sealed = new or switch.is_on("vault-sealed")
+        told = {"type": "shamir", "initialized": not new, "sealed": sealed, "version": "1.15.6"}
         return {**told, "t": 1 if dev else 3, "n": 1 if dev else 5, "storage_type": "inmem" if dev else "raft"}
 
     return app

@@ -159,3 +159,12 @@ def test_there_is_a_whole_sentence_for_each_reason(reason: Reason) -> None:
     assert "{" not in sentence
     assert "\n" not in sentence
     assert any(name in sentence for name in ("shop", "gateway", "edge", "name server"))
+
+
+def test_a_status_means_what_the_target_says_of_it() -> None:
+    vault = check("answers", expect={"status": 200}, causes={"429": "it is on standby", "503": "it is sealed"})
+
+    assert blame(vault, answered(said({}, 429), vault), Reason.STATUS) == "it is on standby"
+    assert blame(vault, answered(said({}, 503), vault), Reason.UPSTREAM_DOWN) == "it is sealed"
+    assert "fails inside" in blame(vault, answered(said({}, 500), vault), Reason.STATUS)
+    assert blame(vault, answered(said({}, 503), vault), Reason.SLOW).endswith("slower than its users are promised")

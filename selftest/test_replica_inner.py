@@ -89,6 +89,10 @@ def test_the_temporal_server_can_be_absent(platform: Platform) -> None:
 # What is asked, what a healthy replica says, and what it says under the fault.
 FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "vault-sealed": (status(HEALTH), [200], [503]),
+    "vault-not-initialized": (value(HEALTH, "initialized", "sealed"), [True, False], [False, True]),
+    "vault-standby": (status(HEALTH), [200], [429]),
+    "vault-performance-standby": (status(HEALTH), [200], [473]),
+    "vault-recovery-secondary": (status(HEALTH), [200], [472]),
     "vault-dev-mode": (value(SEAL, "storage_type", "n"), ["raft", 5], ["inmem", 1]),
     "temporal-server-down": (status(PAGE, NAMESPACES), [200, 200], [200, 503]),
     "temporal-server-not-serving": (serving, "SERVING", "NOT_SERVING"),

@@ -379,6 +379,8 @@ def test_the_limiters_own_check_means_to_be_refused() -> None:
     limited = check("limited", {"limit": 1})
 
     assert unmeasured(limited, heard(limited, answer=said({}, 429))) is None
+    standby = check("answers", expect={"status": 200}, causes={"429": "it is on standby"})
+    assert unmeasured(standby, heard(standby, answer=said({}, 429))) is None
 
 
 def test_a_check_has_its_procedure() -> None:

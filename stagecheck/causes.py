@@ -52,6 +52,9 @@ _OTHER: dict[Reason, str] = {
 
 def blame(check: Check, exchange: Exchange, reason: Reason) -> str:
     """Which component to look at first."""
+    told = check.entry.cause(exchange.status) if check.entry else ""
+    if told and reason in (Reason.STATUS, Reason.UPSTREAM_DOWN):
+        return told
     if exchange.step.probe != "http" and reason in _OTHER:
         return _OTHER[reason].format(service=check.service, host=_host(exchange))
     if reason is Reason.UPSTREAM_DOWN:

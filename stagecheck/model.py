@@ -35,6 +35,7 @@ HOST_PORT = r"^[^/\s@]+:[0-9]{1,5}$"
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_]*$"
 SETTING = r"^[a-z_]+\.[a-z_]+$"
 ONE_QUERY = r"^[^;]+$"
+A_STATUS = r"^[1-5][0-9]{2}$"
 
 # What each pattern stands for, in the sentence of a refusal: "expected an origin ..., got ...".
 SHAPES = {
@@ -49,6 +50,7 @@ SHAPES = {
     COLUMN: "the name of a column: letters, digits and underscores",
     SETTING: "a setting with a dot, such as app.tenant_id",
     ONE_QUERY: "one query, without a semicolon",
+    A_STATUS: "an HTTP status",
 }
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
@@ -61,6 +63,7 @@ Domain = Annotated[str, StringConstraints(pattern=DOMAIN)]
 HostPort = Annotated[str, StringConstraints(pattern=HOST_PORT)]
 Port = Annotated[str, StringConstraints(pattern=r"^:[0-9]{1,5}$")]
 Status = Annotated[int, Field(ge=100, le=599)]
+StatusText = Annotated[str, StringConstraints(pattern=A_STATUS)]
 Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -775,7 +778,8 @@ class Proofs(Word):
 class Entry(Word):
     """One thing asked of a service, with the proofs that it must bear: a list item under `checks:`.
 
-    `stands_on` is that of each of its proofs that has none of its own, but not of a root.
+    `stands_on` is that of each of its proofs that has none of its own, but not of a root. `causes` says what a status
+    means where the service gives it a meaning of its own.
     """
 
     id: Slug
@@ -791,6 +795,7 @@ class Entry(Word):
     stands_on: list[str] = []
     request: Request = Request()
     expect: Expect | None = None
+    causes: dict[StatusText, str] = {}
     eventually: Eventually | None = None
     proofs: Proofs
 
@@ -826,6 +831,10 @@ class Entry(Word):
             if proof.probe != "http" and (self.eventually.until or self.eventually.halt_if):
                 raise _refused(f"'proofs.{name}' asks no HTTP: without 'until' and 'halt_if'", "eventually")
         return self
+
+    def cause(self, status: int | None) -> str:
+        """What that status means here; empty where it is not said."""
+        return self.causes.get(str(status), "")
 
     def below(self, proof: Proof) -> list[str]:
         """What a proof of this entry stands on, as `entry/proof`."""

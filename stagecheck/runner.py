@@ -413,7 +413,7 @@ def unmeasured(check: Check, answers: Answers) -> Finding | None:
             cause = "the suite's own fuse stopped a request that its plan should not hold: the target, not the platform"
             must_hold = "nothing that may write is sent where nothing may be written"
             return inconclusive(Reason.WRITE_REFUSED, must_hold, exchange.trouble.detail, cause, name)
-        if exchange.status == 429 and check.proof != "limited":
+        if exchange.status == 429 and check.proof != "limited" and not (check.entry and check.entry.cause(429)):
             cause = "the suite, or somebody with the same tenant, is over the limit: nothing is proven"
             must_hold = "the platform's limiter lets the suite through"
             return inconclusive(Reason.RATE_LIMITED, must_hold, "429", cause, name)
