@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from replica import switch
+from replica.temporal import registered
 
 # What gRPC says when its server cannot be reached (code 14, UNAVAILABLE), as its HTTP gateway delivers it: 503.
 UNREACHABLE = {"code": 14, "message": "connection error: dial tcp: connect: connection refused", "details": []}
@@ -61,8 +62,7 @@ def temporal() -> FastAPI:
     async def namespaces() -> JSONResponse:
         if switch.is_on("temporal-server-down"):
             return JSONResponse(UNREACHABLE, 503)
-        names = [] if switch.is_on("temporal-no-namespace") else ["default", "bizosaas"]
-        infos = [{"namespaceInfo": {"name": name, "state": "NAMESPACE_STATE_REGISTERED"}} for name in names]
+        infos = [{"namespaceInfo": {"name": name, "state": "NAMESPACE_STATE_REGISTERED"}} for name in registered()]
         return JSONResponse({"namespaces": infos, "nextPageToken": ""})
 
     return app

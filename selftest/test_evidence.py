@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -182,6 +183,10 @@ def test_a_question_over_grpc(scheme: str, plain: str) -> None:
 
     line = evidence.curl(Exchange(asked, "grpc://flows.test:7233"), credentials())
     assert line == f'grpcurl {plain}-d \'{{"service": "a.B"}}\' flows.test:7233 grpc.health.v1.Health/Check'
+    asked = replace(asked, request=Request(grpc=Grpc(namespace="jobs")))
+    line = evidence.curl(Exchange(asked, "grpc://flows.test:7233"), credentials())
+    method = "temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace"
+    assert line == f'grpcurl {plain}-d \'{{"namespace": "jobs"}}\' flows.test:7233 {method}'
 
 
 def test_a_query_names_the_variable_with_its_url() -> None:

@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from replica import catalog, temporal
 from replica.agents import AGENTS, TAKES
 from selftest.replica_light import A, B, Platform, running
+from stagecheck.probes import temporal as messages
 
 PARTS = ("vault", "temporal", "superset", "agents")
 HEALTH, SEAL = ("vault", "/v1/sys/health"), ("vault", "/v1/sys/seal-status")
@@ -80,6 +81,16 @@ def serving(platform: Platform) -> str:
     return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
 
 
+def described(platform: Platform) -> tuple[Any, ...]:
+    """What the Temporal server says of the platform's namespace: name, state and retention; or a code of gRPC."""
+    with grpc.insecure_channel(f"127.0.0.1:{platform.ports['temporal-server']}") as channel:
+        call = channel.unary_unary(f"/{temporal.SERVICE}/DescribeNamespace", messages.request, messages.response)
+        try:
+            return tuple(call(temporal.OWN, timeout=5).values())
+        except grpc.RpcError as error:
+            return (error.code().name,)
+
+
 def test_the_temporal_server_can_be_absent(platform: Platform) -> None:
     with platform.fault("temporal-server-down"), pytest.raises(grpc.RpcError):
         serving(platform)
@@ -96,7 +107,13 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "vault-dev-mode": (value(SEAL, "storage_type", "n"), ["raft", 5], ["inmem", 1]),
     "temporal-server-down": (status(PAGE, NAMESPACES), [200, 200], [200, 503]),
     "temporal-server-not-serving": (serving, "SERVING", "NOT_SERVING"),
-    "temporal-no-namespace": (lambda p: len(ask(p, NAMESPACES).json()["namespaces"]), 2, 0),
+    "temporal-no-namespace": (lambda p: (len(ask(p, NAMESPACES).json()["namespaces"]), described(p)),
+                              (2, ("bizosaas", "REGISTERED", 259200)), (0, ("NOT_FOUND",))),
+    "temporal-namespace-not-made": (lambda p: described(p)[0], "bizosaas", "NOT_FOUND"),
+    "temporal-namespace-deprecated": (lambda p: described(p)[1], "REGISTERED", "DEPRECATED"),
+    "temporal-namespace-forgets": (lambda p: described(p)[2], 259200, 60),
+    "temporal-server-store-lost": (lambda p: (serving(p), described(p)[0]),
+                                   ("SERVING", "bizosaas"), ("SERVING", "INTERNAL")),
     "superset-database-refused": (status(OK, LOGIN), [200, 200], [200, 500]),
     "agents-registry-short": (lambda p: len(ask(p, REGISTRY).json()["agents"]), AGENTS, 9),
     "agents-mock-mode": (value(AGENTS_HEALTH, "status", "engine"), ["healthy", {"mode": "live"}],

@@ -157,7 +157,9 @@ def _line(step: Step) -> str:
     if step.probe != "http":
         asked = f"  {' '.join(request.redis.command)}" if request.redis else ""
         asked = f"  {' '.join(request.sql.query.split())}" if request.sql else asked
-        asked = f"  health of {request.grpc.service or 'the server'}" if request.grpc else asked
+        if request.grpc:
+            health = f"health of {request.grpc.service or 'the server'}"
+            asked = f"  namespace {request.grpc.namespace}" if request.grpc.namespace else f"  {health}"
         return f"{step.identity!s:24} {step.probe.upper():7} {step.base}{asked}"
     method = "POST" if request.graphql is not None else request.method
     query = [

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from stagecheck.credentials import Credentials
 from stagecheck.exchange import Exchange, Trouble
 from stagecheck.model import Environment, Identity, Login, Request, Step
-from stagecheck.probes import http
+from stagecheck.probes import http, temporal
 from stagecheck.shared import ASKED_FOR
 
 LONGEST = 4096  # bytes of a body that are published
@@ -180,10 +180,11 @@ def _credentials(exchange: Exchange, credentials: Credentials, named: Collection
 def _other_tool(exchange: Exchange, credentials: Credentials) -> str:
     asked = exchange.step.request
     if asked.grpc is not None:
-        words = shlex.quote(json.dumps({"service": asked.grpc.service}))
+        named = {"namespace": asked.grpc.namespace} if asked.grpc.namespace else {"service": asked.grpc.service}
+        method = f"{temporal.SERVICE}/DescribeNamespace" if asked.grpc.namespace else "grpc.health.v1.Health/Check"
         tls = "" if exchange.step.base.startswith("https:") else "-plaintext "
         place = exchange.url.partition("://")[2]
-        return f"grpcurl {tls}-d {words} {shlex.quote(place)} grpc.health.v1.Health/Check"
+        return f"grpcurl {tls}-d {shlex.quote(json.dumps(named))} {shlex.quote(place)} {method}"
     if asked.sql is not None:
         set_first = "".join(f"SET {name} = '{value}'; " for name, value in asked.sql.settings.items())
         words = shlex.quote(f"{set_first}{asked.sql.query}")

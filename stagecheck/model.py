@@ -189,9 +189,19 @@ class Sql(Word):
 
 
 class Grpc(Word):
-    """A service of a gRPC server, by its full name, whose health is asked; the empty name is the server as a whole."""
+    """A service of a gRPC server, by its full name, whose health is asked; the empty name is the server as a whole.
+
+    `namespace` is one of Temporal's, which is described instead.
+    """
 
     service: str = ""
+    namespace: str = ""
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Grpc:
+        if self.service and self.namespace:
+            raise _refused("beside 'service': one of them is asked", "namespace")
+        return self
 
 
 class Request(Word):

@@ -17,11 +17,12 @@ import pytest
 import trustme
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from selftest.probes.test_temporal import DESCRIBED
 from selftest.speaker import closed_port, wired
 from stagecheck.exchange import Exchange
 from stagecheck.model import Grpc, Request, Step
 from stagecheck.outcome import Reason
-from stagecheck.probes import PROBES
+from stagecheck.probes import PROBES, temporal
 
 STATES = health_pb2.HealthCheckResponse
 
@@ -66,8 +67,11 @@ def saying(say: Callable[[socket.socket], None]) -> Iterator[int]:
         thread.join(5)
 
 
-def ask(port: int, service: str = "", scheme: str = "http", timeout: float = 5.0, **more: Any) -> Exchange:
-    step = Step("s", Request(grpc=Grpc(service=service)), base=f"{scheme}://flows.test:7233", timeout=timeout)
+def ask(
+    port: int, service: str = "", scheme: str = "http", timeout: float = 5.0, namespace: str = "", **more: Any
+) -> Exchange:
+    asked = Grpc(service=service, namespace=namespace)
+    step = Step("s", Request(grpc=asked), base=f"{scheme}://flows.test:7233", timeout=timeout)
     with wired(connect={"flows.test:7233": f"127.0.0.1:{port}"}, **more) as wire:
         return PROBES["grpc"](step, wire)
 
@@ -133,3 +137,41 @@ def test_over_tls_the_certificate_is_for_the_name(tmp_path: Path, trusted: bool)
     assert (exchange.trouble is None) is trusted
     if trusted:
         assert exchange.json == {"service": "flows", "status": "SERVING"}
+
+
+@contextmanager
+def describing(answer: bytes) -> Iterator[int]:
+    """A gRPC server that describes every namespace so."""
+    method = grpc.unary_unary_rpc_method_handler(lambda raw, context: answer)
+    handler = grpc.method_handlers_generic_handler(temporal.SERVICE, {"DescribeNamespace": method})
+    server = grpc.server(futures.ThreadPoolExecutor(1), handlers=(handler,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(None).wait(5)
+
+
+@pytest.mark.parametrize(("answer", "state", "retention"), [(DESCRIBED, "REGISTERED", 259200), (b"", "UNSPECIFIED", 0)])
+def test_a_namespace_of_temporal(answer: bytes, state: str, retention: int) -> None:
+    with describing(answer) as port:
+        exchange = ask(port, namespace="default")
+
+    assert exchange.trouble is None
+    assert exchange.json == {"namespace": "default" if answer else "", "state": state, "retention": retention}
+
+
+def test_a_server_that_describes_none() -> None:
+    with serving() as port:
+        exchange = ask(port, namespace="default")
+
+    assert exchange.facts == {"code": "UNIMPLEMENTED"}
+
+
+def test_a_description_that_is_none() -> None:
+    with describing(b"\xff\xff") as port:
+        exchange = ask(port, namespace="default")
+
+    assert exchange.trouble is not None
+    assert exchange.trouble.reason is Reason.STATUS

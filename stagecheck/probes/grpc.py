@@ -1,4 +1,4 @@
-"""The grpc probe: what a gRPC server says of the health of one of its services.
+"""The grpc probe: what a gRPC server says of the health of one of its services, or Temporal of a namespace.
 
 https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 """
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import certifi
 
 from stagecheck.exchange import Exchange, Trouble, Troubled
-from stagecheck.model import Step
+from stagecheck.model import Grpc, Step
 from stagecheck.outcome import Reason
-from stagecheck.probes import dial
+from stagecheck.probes import dial, temporal
 
 if TYPE_CHECKING:
     from stagecheck.probes.wire import Wire
@@ -30,6 +30,7 @@ _OPTIONS = (("grpc.enable_http_proxy", 0), ("grpc.enable_retries", 0), ("grpc.ma
 def probe(step: Step, wire: Wire) -> Exchange:
     """Ask the server at `step.base` (https:// is TLS); the body is `{"service": ..., "status": "SERVING"}`.
 
+    Of a namespace it is `{"namespace": ..., "state": "REGISTERED", "retention": 259200}`, the last in seconds.
     A refusal is trouble, its code (`NOT_FOUND`, ...) the fact `code`.
     """
     began = time.monotonic()
@@ -41,8 +42,7 @@ def probe(step: Step, wire: Wire) -> Exchange:
     try:
         with wire.place(origin, ends):
             address = _listening(wire, host, port, ends)
-            status = _health(step.request.grpc.service, wire, origin, address, ends)
-        body = json.dumps({"service": step.request.grpc.service, "status": status}).encode()
+            body = json.dumps(_asked(step.request.grpc, wire, origin, address, ends)).encode()
     except Troubled as troubled:
         trouble = troubled.trouble
     except _Refused as refused:
@@ -67,10 +67,11 @@ def _listening(wire: Wire, host: str, port: int, ends: float) -> tuple[str, int]
         return address
 
 
-def _health(service: str, wire: Wire, origin: tuple[str, str, int], address: tuple[str, int], ends: float) -> str:
+def _asked(
+    asked: Grpc, wire: Wire, origin: tuple[str, str, int], address: tuple[str, int], ends: float
+) -> dict[str, Any]:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     import grpc
-    from grpc_health.v1 import health_pb2, health_pb2_grpc
 
     scheme, host, port = origin
     there = f"ipv6:[{address[0]}]:{address[1]}" if ":" in address[0] else f"ipv4:{address[0]}:{address[1]}"
@@ -83,12 +84,24 @@ def _health(service: str, wire: Wire, origin: tuple[str, str, int], address: tup
         channel = grpc.insecure_channel(there, options)
     try:
         left = max(ends - time.monotonic(), 0.001)
-        asked = health_pb2.HealthCheckRequest(service=service)
-        answer = health_pb2_grpc.HealthStub(channel).Check(asked, timeout=left)
-        return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+        return _namespace(channel, asked.namespace, left) if asked.namespace else _health(channel, asked.service, left)
     except grpc.RpcError as error:
         raise _Refused(error.code().name, error.details() or "") from None
     except ValueError:
         raise _Refused("UNKNOWN", "a status that the protocol does not have") from None
     finally:
         channel.close()
+
+
+def _health(channel: Any, service: str, timeout: float) -> dict[str, Any]:
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+    asked = health_pb2.HealthCheckRequest(service=service)
+    answer = health_pb2_grpc.HealthStub(channel).Check(asked, timeout=timeout)
+    return {"service": service, "status": health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)}
+
+
+def _namespace(channel: Any, name: str, timeout: float) -> dict[str, Any]:
+    call = channel.unary_unary(temporal.METHOD, temporal.request, temporal.response)
+    told: dict[str, Any] = call(name, timeout=timeout)
+    return told

@@ -1,0 +1,28 @@
+"""The messages of Temporal's API, held against what Temporal's own Python package (temporalio 1.x) writes."""
+
+from __future__ import annotations
+
+import pytest
+from google.protobuf.message import DecodeError
+
+from stagecheck.probes import temporal
+
+# DescribeNamespaceResponse: `default`, registered, with a description and an id, and three days of retention.
+DESCRIBED = bytes.fromhex("0a150a0764656661756c7410011a036465763203612d6212060a040880e90f")
+
+
+def test_a_request_is_as_temporals_own_client_writes_it() -> None:
+    assert temporal.request("default") == bytes.fromhex("0a0764656661756c74")
+
+
+def test_a_response_is_read_and_what_is_not_looked_at_is_left_alone() -> None:
+    assert temporal.response(DESCRIBED) == {"namespace": "default", "state": "REGISTERED", "retention": 259200}
+
+
+def test_a_state_that_nobody_knows_yet_is_its_number() -> None:
+    assert temporal.response(bytes.fromhex("0a021009"))["state"] == 9
+
+
+def test_what_is_no_message_is_refused() -> None:
+    with pytest.raises(DecodeError):
+        temporal.response(b"\xff\xff")
