@@ -40,7 +40,6 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("mix", MIXES, ids="+".join)
 def test_a_healthy_platform_is_promoted_whatever_its_ways(
     mix: tuple[str, ...], replica: Platform, elsewhere: None

@@ -15,7 +15,8 @@ from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Sql, St
 
 # All that has a brace in it, as far as it might be meant as one placeholder.
 _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
-_PLACEHOLDER = re.compile(r"\{(?:(unlike):)?([a-z_]+)\}")
+# `unlike:` before `unlike:` is yet another id.
+_PLACEHOLDER = re.compile(r"\{((?:unlike:)*)([a-z_]+)\}")
 # A tenant's token, which the transport alone replaces.
 _TOKEN = re.compile(r"\{token:[a-z0-9-]+\}")
 
@@ -135,7 +136,8 @@ def _text(text: str, values: Mapping[str, str], depth: int = 0, quoted: bool = F
             raise Unfilled(name)
         # A value may itself name a captured one: `{id}` of an attack is `{victim_id}`.
         value = values[name] if depth > 2 else _text(values[name], values, depth + 1)
-        value = unlike(value) if how else value
+        for _ in range(how.count(":")):
+            value = unlike(value)
         return quote(value, safe="=") if quoted else value
 
     return _PLACEHOLDER.sub(replaced, text)
@@ -148,7 +150,8 @@ def unlike(id: str) -> str:
     except ValueError:
         pass  # not a UUID: it is tried as the other shapes
     if id.isdigit():
-        return "9" * max(9, len(id) + 1)
+        # Of 9 digits, which the smallest number of databases has room for.
+        return "8" * len(id) if len(id) >= 9 and not id.strip("9") else "9" * max(9, len(id) + 1)
     try:
         kind, _, inner = base64.b64decode(id, validate=True).decode("ascii").partition(":")
     except ValueError:

@@ -132,9 +132,8 @@ class Probe:
     through the gateway alone; one that is `fetched` needs what is asked with GET. `stands_on` names probes of the same
     resource without which this one would name the wrong cause: when any id can be read, that a header changes nothing
     cannot be seen. `way` names the ways of a resource that are tried. One of the `caller` looks at who asks, which is
-    judged before it is looked what is asked for: the first resource of a service speaks for all. One that is only
-    `told` does not hold the promotion: a field that a release adds, or a header of a CDN, is no leak yet. One of `keys`
-    makes or reads tokens with the issuer's public keys.
+    judged before it is looked what is asked for: the first resource of a service speaks for all. One of `keys` makes or
+    reads tokens with the issuer's public keys.
     """
 
     number: str
@@ -148,7 +147,6 @@ class Probe:
     stands_on: tuple[str, ...] = ()
     way: str = ""
     caller: bool = False
-    told: bool = False
     keys: bool = False
 
 
@@ -258,7 +256,7 @@ PROBES: dict[str, Probe] = {
     "nested": Probe("T24", "no record of {victim} hangs on one of {tenant}", stands_on=_FOUND, way="nested"),
     "channel": Probe("T25", "the channel of {victim} is shut for {tenant}", stands_on=_FOUND, way="channel"),
     "shown-fields": Probe(
-        "T26", "a record of {tenant} shows its public fields only", ("public_fields",), asks=Asks.EACH, told=True
+        "T26", "a record of {tenant} shows its public fields only", ("public_fields",), asks=Asks.EACH
     ),
     "kept-fields": Probe(
         "T27",
@@ -268,7 +266,7 @@ PROBES: dict[str, Probe] = {
         stands_on=_SEEN,
     ),
     "existence": Probe(
-        "T33", "a denial does not tell {tenant} that {victim} has such a record", ("read",), stands_on=_SEEN, told=True
+        "T33", "a denial does not tell {tenant} that {victim} has such a record", ("read",), stands_on=_SEEN
     ),
     "unique": Probe(
         "T34", "{tenant} can take a name that {victim} has", ("unique", "delete"), writes=True, stands_on=_SEEN
@@ -726,7 +724,7 @@ class _Maker:
                     name=f"{target.service}/{resource.id}/{name}{suffix}",
                     proof=name,
                     title=f"{probe.number}: {sentence}",
-                    required=resource.required and not probe.told,
+                    required=resource.required,
                     slow=resource.slow or probe.slow,
                     serial=resource.serial or "",
                     owner=resource.owner or target.owner,

@@ -30,7 +30,8 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
         if switch.is_on("crm-score-constant"):
             data["score"] = 50
         if switch.is_on("crm-whole-record"):
-            data |= {"owner_id": 17, "internal_notes": "margin 40 %", "password_hash": "pbkdf2_sha256$1"}
+            seller = f"seller of {instance.tenant_id}"
+            data |= {"owner_id": seller, "internal_notes": "margin 40 %", "password_hash": "pbkdf2_sha256$1"}
         return data
 
 

@@ -15,7 +15,7 @@ PROBES = [name for name in PROCEDURES if name not in ("preflight", "privileged",
 WHOAMI = {**test_forged.WHOAMI, **test_logout.WHOAMI}
 MORE = {"child": test_child.CHILD, "unique": test_unique.UNIQUE}
 KEPT = {"kept_fields": test_fields.KEPT_FIELDS, "update": REST["update"]}
-NAMED = re.compile(r"\{(?:unlike:)?([^}]*)\}")
+NAMED = re.compile(r"\{(?:unlike:)*([^}]*)\}")
 
 
 @pytest.mark.parametrize("resource", [REST, GRAPHQL], ids=["rest", "graphql"])

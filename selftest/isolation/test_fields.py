@@ -9,6 +9,7 @@ import pytest
 from selftest.told import (
     ACME,
     REST,
+    ZETA,
     Said,
     cleanups,
     fails,
@@ -30,13 +31,23 @@ from stagecheck.placeholders import fill
 SHOWN = isolation("shown-fields", {**REST, "public_fields": ["id", "name"], "record": "$.lead"}, victim="")
 
 
-def shown(record: Any, status: int = 200) -> dict[str, Said]:
-    return {"find-own": said({"results": [{"id": 7}]}), "own": said({"lead": record}, status)}
+def shown(record: Any, status: int = 200, again: Any = None, other: Any = None) -> dict[str, Said]:
+    return {
+        "find-own": said({"results": [{"id": 7}]}),
+        "find-victim": said({"results": [{"id": 8}]}),
+        "own": said({"lead": record}, status),
+        "own-again": said({"lead": again or record}),
+        "other": said({"lead": other or {"id": 8, "name": ZETA}}),
+    }
 
 
-def test_reads_its_own_record() -> None:
-    assert identities(SHOWN) == {"find-own": "acme", "own": "acme"}
-    assert fill(steps(SHOWN)["own"], {"own_id": "7"}).request.path == "/leads/7"
+def test_reads_its_own_record_twice_and_as_another_that_ones() -> None:
+    assert identities(SHOWN) == {
+        **dict.fromkeys(("find-own", "own", "own-again"), "acme"),
+        **dict.fromkeys(("find-victim", "other"), "zeta"),
+    }
+    for name, path in {"own": "/leads/7", "own-again": "/leads/7", "other": "/leads/8"}.items():
+        assert fill(steps(SHOWN)[name], {"own_id": "7", "victim_id": "8"}).request.path == path
     assert writers(SHOWN) == []
 
 
@@ -46,14 +57,40 @@ def test_named_fields_pass(record: dict[str, Any]) -> None:
 
 
 def test_fields_that_nobody_named_fail_by_their_names_alone() -> None:
-    found = fails(SHOWN, shown({"name": ACME, "secret": "s3cret", "margin": 40}))
+    found = fails(SHOWN, shown({"name": ACME, "secret": "s3cret", "seller": 40}))
 
-    assert (found.reason, found.step, found.seen) == (Reason.LEAK, "own", "it also shows margin, secret")
+    assert (found.reason, found.step, found.seen) == (Reason.LEAK, "own", "it also shows secret, seller")
+
+
+def test_a_new_field_tells_nothing_that_is_the_same_in_anothers_record_or_another_at_each_reading() -> None:
+    new = {"note": "of a later version", "more": {"level": 2}}
+    own = {"name": ACME, **new, "trace": 1}
+
+    assert passes(SHOWN, shown(own, again={**own, "trace": 2}, other={"name": ZETA, **new, "trace": 3}))
+    found = fails(SHOWN, shown(own, other={"name": ZETA, **new, "note": "other", "trace": 1}))
+    assert found.seen == "it also shows note"
+
+
+@pytest.mark.parametrize("field", ["password", "password_hash", "unitCost", "internal-notes", "SECRET"])
+def test_a_field_whose_name_says_that_it_is_private_fails_whatever_it_holds(field: str) -> None:
+    found = fails(SHOWN, shown({"name": ACME, field: None}, other={"name": ZETA, field: None}))
+
+    assert found.seen == f"it also shows {field}"
+
+
+@pytest.mark.parametrize("field", ["costume", "tokens_left", "keyboard", "hashtags"])
+def test_a_word_in_another_is_no_private_name(field: str) -> None:
+    assert passes(SHOWN, shown({"name": ACME, field: 1}, other={"name": ZETA, field: 1}))
 
 
 @pytest.mark.parametrize("heard", [shown({"name": "x"}), shown({"name": ACME}, 500), shown([ACME]), shown(ACME)])
 def test_a_record_that_is_not_ones_own_proves_nothing(heard: dict[str, Said]) -> None:
     assert unproven(SHOWN, heard).step == "own"
+
+
+@pytest.mark.parametrize("step", ["own-again", "other"])
+def test_a_record_to_compare_with_that_cannot_be_read_proves_nothing(step: str) -> None:
+    assert unproven(SHOWN, {**shown({"name": ACME}), step: said({}, 500)}).step == step
 
 
 # -- T27

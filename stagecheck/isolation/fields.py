@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from stagecheck.causes import accident
@@ -18,20 +19,30 @@ from stagecheck.setting import Setting
 
 # -- T26
 
+# Words in the name of a field that nobody outside should see, whatever it holds.
+PRIVATE = frozenset({"cost", "hash", "internal", "margin", "passwd", "password", "private", "salt", "secret", "token"})
+
 
 def shown_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     read = resource_of(check).read
-    return (
-        find(check, setting, check.tenant, "own"),
-        on(check, setting, "own", read, check.tenant, "{own_id}", "own"),
-    )
+    own = [on(check, setting, name, read, check.tenant, "{own_id}", "own") for name in ("own", "own-again")]
+    theirs: tuple[Step, ...] = ()
+    for victim in setting.others(check.tenant)[:1]:
+        theirs = (
+            find(check, setting, victim.id, "victim"),
+            on(check, setting, "other", read, victim.id, "{victim_id}", "victim", shared=True),
+        )
+    return (find(check, setting, check.tenant, "own"), *theirs, *own)
 
 
 def shown_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
-    what = f"{check.tenant} reads its own record"
-    return control(check, setting, answers, "own", OK, what) or shows(
-        check, setting, answers, "own", check.tenant, what
-    )
+    what = "each tenant reads its own record"
+    others = [("other", victim.id) for victim in setting.others(check.tenant)[:1]]
+    for step, owner in (("own", check.tenant), ("own-again", check.tenant), *others):
+        found = control(check, setting, answers, step, OK, what) or shows(check, setting, answers, step, owner, what)
+        if found:
+            return found
+    return None
 
 
 def shown_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
@@ -41,12 +52,25 @@ def shown_holds(check: Check, setting: Setting, answers: Answers) -> Finding | N
     if not record:
         cause = f"nothing is proven: the answer of {check.service} holds no record at {resource.record}"
         return inconclusive(Reason.CONTROL_FAILED, must_hold, "no record", cause, "own")
-    more = sorted(record.keys() - set(resource.public_fields))
+    again, other = (record_of(resource, answers[step]) for step in ("own-again", "other"))
+    unnamed = record.keys() - set(resource.public_fields)
+    more = sorted(field for field in unnamed if _is_private(field) or _tells(field, record, again, other))
     if not more:
         return None
     # The names alone: what the fields hold may be what nobody should see.
     cause = f"{check.service} writes out all that it keeps of a record, or the target's list is behind a new field"
     return failed(Reason.LEAK, must_hold, f"it also shows {', '.join(more)}", cause, "own")
+
+
+def _is_private(field: str) -> bool:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", field).lower()
+    return not PRIVATE.isdisjoint(re.split(r"[^a-z]+", words))
+
+
+def _tells(field: str, record: dict[str, Any], again: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether a field says something of the record: not if it is another at each reading, or the same in another's."""
+    stays = record[field] == again.get(field)
+    return stays and (field not in other or record[field] != other[field])
 
 
 # -- T27
