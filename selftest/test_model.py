@@ -3,12 +3,14 @@
 import pytest
 from pydantic import ValidationError
 
-from stagecheck.model import ANONYMOUS, Condition, Expect, Graphql, Identity, Proofs, Request, Tenant
+from stagecheck.model import ANONYMOUS, Condition, Expect, Graphql, GraphqlOperation, Identity, Proofs, Request, Tenant
 
 QUERY = Graphql(document="query { shop { name } }")
 MUTATION = Graphql(
     document="query Read { shop { name } } mutation Drop { draftOrderDelete(id: 1) { errors { code } } }"
 )
+
+BATCH = Graphql(document=QUERY.document, beside=[GraphqlOperation(document=MUTATION.document)])
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,8 @@ MUTATION = Graphql(
         (Request(graphql=QUERY), False),
         (Request(method="POST", graphql=QUERY), False),
         (Request(graphql=MUTATION), True),
+        (Request(graphql=BATCH), True),
+        (Request(graphql=BATCH.model_copy(update={"beside": [QUERY]})), False),
     ],
 )
 def test_what_writes_is_read_from_the_method_or_from_the_document(request_, writes):

@@ -67,6 +67,16 @@ def test_a_graphql_document_keeps_its_braces_and_its_variables_are_filled(docume
     assert asked.graphql.variables == {"id": "7", "in": {"ids": ["7"]}}
 
 
+def test_each_operation_of_a_batch_has_its_variables_filled() -> None:
+    beside = [{"document": "{ b }", "variables": {"id": "{id}"}}]
+    batch = {"document": "{ a }", "variables": {"own": "{own}"}, "beside": beside}
+    asked = filled({"id": "7", "own": "8"}, graphql=batch).graphql
+
+    assert asked is not None
+    assert (asked.variables, asked.beside[0].variables) == ({"own": "8"}, {"id": "7"})
+    assert names(request(graphql=batch)) == {"own", "id"}
+
+
 def test_a_command_of_redis_is_filled() -> None:
     asked = filled({"id": "7"}, redis={"command": ["EXISTS", "api:{id}"], "anonymous": True}).redis
 

@@ -50,6 +50,7 @@ STORED = {
     "delete": {"method": "DELETE", "path": "/t/{id}"},
     "expect": EXPECT,
 }
+READ_ONLY = {name: GRAPHQL[name] for name in ("find", "list", "read")}
 SHOP: dict[str, Any] = {
     "service": "shop",
     "title": "Shop",
@@ -74,8 +75,14 @@ SHOP: dict[str, Any] = {
         {"id": "zetas", "kind": "routing", "as": "zeta", "required": False, "proofs": {"whole": {}}},
         {"id": "own", "kind": "health", "request": {"path": "/h", "via": "direct"}, "proofs": {"whole": {}}},
     ],
-    "resources": [REST, {**{k: GRAPHQL[k] for k in ("find", "list", "read")}, "id": "orders", "public": True}],
+    "resources": [
+        REST,
+        {**READ_ONLY, "id": "orders", "public": True},
+        {**READ_ONLY, "id": "by-id", "public_by_id": True},
+    ],
+    "apart": {"sessions": "no route lists them"},
 }
+BY_ID = "whoever knows the id of a record may read it, by policy"
 FRONT: dict[str, Any] = {
     "service": "front",
     "title": "Front",
@@ -343,6 +350,10 @@ def test_each_probe_of_each_resource_is_planned_or_left_out_with_its_reason(fold
         ("orders/update-by-id", "the target names no create and no delete and no update"),
         ("orders/delete-by-id", "the target names no create and no delete"),
         ("orders/create-into", "the target names no create and no delete"),
+        ("by-id/read-by-id", BY_ID),
+        ("by-id/existence", BY_ID),
+        ("by-id/global-id", "the target names no way 'global_id' to it"),
+        ("sessions", "no route lists them"),
         ("leads/count", "the target names no list.count"),
         ("orders/page-tampering", "the target names no page"),
         ("orders/cache", "its list is no GET, so no cache keeps it"),

@@ -247,13 +247,50 @@ def test_an_order_is_cancelled_once_by_its_own_tenant_and_stays(platform: Platfo
     assert cancelled(platform, id) == {"order": None, "errors": [{"code": "CANNOT_CANCEL_ORDER"}]}
 
 
+BY_ID = "query($id: ID!) { order(id: $id) { userEmail } }"
+
+
+def test_a_list_of_operations_is_answered_one_by_one(platform: Platform) -> None:
+    ids = [sentinel_draft(platform, tenant)["id"] for tenant in (A, B)]
+    batch = [{"query": BY_ID, "variables": {"id": id}} for id in ids]
+    own, others = ({"data": {"order": {"userEmail": f"{tenant.sentinel}@example.org"}}} for tenant in (A, B))
+
+    assert post(platform, batch).json() == [own, {"data": {"order": None}}]
+    assert post(platform, [*batch, {"query": "{ nope }"}]).status_code == 400
+    with platform.fault("saleor-batch-any"):
+        assert post(platform, batch).json() == [own, others]
+
+
+CHECKOUTS = "query($s: String) { checkouts(first: 9, filter: {search: $s}) { edges { node { id token email } } } }"
+
+
+def baskets(platform: Platform, tenant: Tenant, search: str) -> list[dict[str, Any]]:
+    return [edge["node"] for edge in data(platform, CHECKOUTS, tenant, s=search)["checkouts"]["edges"]]
+
+
+def test_a_checkout_is_found_and_read_by_its_tenant_alone(platform: Platform) -> None:
+    (held,) = baskets(platform, B, B.sentinel)
+    one = "query($id: ID!) { checkout(id: $id) { email } }"
+
+    assert held["email"] == f"{B.sentinel}@example.org"
+    assert data(platform, one, B, id=held["id"]) == {"checkout": {"email": held["email"]}}
+    assert baskets(platform, A, B.sentinel) == []
+    assert data(platform, one, A, id=held["id"]) == {"checkout": None}
+    with platform.fault("saleor-checkouts-all"):
+        assert baskets(platform, A, B.sentinel) == [held]
+    with platform.fault("saleor-checkout-any"):
+        assert data(platform, one, A, id=held["id"]) == {"checkout": {"email": held["email"]}}
+
+
 def test_graphql_is_not_asked_by_get(platform: Platform) -> None:
     answer = platform.client.get(platform.url("saleor", "/graphql/"), params={"query": "{ shop { name } }"})
 
     assert answer.status_code == 405
 
 
-@pytest.mark.parametrize("body", [[{"query": "{ shop { name } }"}], {"query": ""}, {}, {"query": "{ nope }"}, 7])
+@pytest.mark.parametrize(
+    "body", [[], [{"query": "{ shop { name } }"}, {}], {"query": ""}, {}, {"query": "{ nope }"}, 7]
+)
 def test_what_is_not_one_valid_document_is_400(platform: Platform, body: Any) -> None:
     answer = post(platform, body)
 

@@ -145,8 +145,8 @@ class Word(BaseModel):
 # ---- what is asked --------------------------------------------------------------------------------------------------
 
 
-class Graphql(Word):
-    """A GraphQL operation sent as a POST; whether it writes is read from the document."""
+class GraphqlOperation(Word):
+    """A GraphQL document with its variables; whether it writes is read from the document."""
 
     document: GraphqlDocument
     variables: dict[str, JsonValue] = {}
@@ -158,6 +158,17 @@ class Graphql(Word):
 
         operations = (node for node in parse(self.document).definitions if isinstance(node, OperationDefinitionNode))
         return any(node.operation is not OperationType.QUERY for node in operations)
+
+
+class Graphql(GraphqlOperation):
+    """A GraphQL operation sent as a POST; those in `beside` are sent with it in the same request, as a batch."""
+
+    beside: list[GraphqlOperation] = []
+
+    @property
+    def writes(self) -> bool:
+        """Whether any operation of the request is not a query."""
+        return super().writes or any(one.writes for one in self.beside)
 
 
 # Commands of Redis that change nothing; docs/targets.md lists them.
@@ -986,6 +997,7 @@ class Resource(Word):
     on one. `record` finds the record in the answer to `read`; `public_fields` are those that it may show, `kept_fields`
     map one that nobody may write to what is tried. `unique` is a creation of which one `{marker}` may be there once.
     `behind` names the resource that is the same records asked through the gateway: what is red there is blocked here.
+    `public` and `public_by_id` are policies: whoever it is may read it, or may read what he knows the id of.
     """
 
     id: Slug
@@ -995,6 +1007,7 @@ class Resource(Word):
     owner: str = ""
     spec: str = ""
     public: bool = False
+    public_by_id: bool = False
     find: Operation
     list: Operation
     read: Operation
@@ -1183,7 +1196,10 @@ class Privileged(Word):
 
 
 class Target(Word):
-    """One YAML file under targets/: a service of the platform and what must hold for it."""
+    """One YAML file under targets/: a service of the platform and what must hold for it.
+
+    `apart` are kinds of records of tenants that are no resource here, each with the reason, which the plan tells.
+    """
 
     service: Slug
     title: str
@@ -1200,6 +1216,7 @@ class Target(Word):
     resources: list[Resource] = []
     privileged: list[Privileged] = []
     administered: list[Privileged] = []
+    apart: dict[Slug, str] = {}
     workflows: list[Workflow] = []
 
     @model_validator(mode="after")

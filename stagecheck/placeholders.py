@@ -70,7 +70,8 @@ def odd(request: Request) -> Iterator[str]:
 
 def _open(request: Request) -> list[Any]:
     """The parts of a request in which braces are ours: those of a GraphQL document are its own."""
-    return [request.model_dump(exclude={"graphql"}), request.graphql.variables if request.graphql else None]
+    operations = [request.graphql, *request.graphql.beside] if request.graphql else []
+    return [request.model_dump(exclude={"graphql"}), *(one.variables for one in operations)]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -91,7 +92,10 @@ def _is_json(text: str) -> bool:
 
 def _graphql(asked: Graphql | None, values: Mapping[str, str]) -> Graphql | None:
     # Only the variables: the braces of the document are GraphQL's own.
-    return asked.model_copy(update={"variables": _walk(asked.variables, values)}) if asked else None
+    if asked is None:
+        return None
+    beside = [one.model_copy(update={"variables": _walk(one.variables, values)}) for one in asked.beside]
+    return asked.model_copy(update={"variables": _walk(asked.variables, values), "beside": beside})
 
 
 def _expect(expect: Expect | None, values: Mapping[str, str]) -> Expect | None:

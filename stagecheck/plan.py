@@ -133,7 +133,8 @@ class Probe:
     resource without which this one would name the wrong cause: when any id can be read, that a header changes nothing
     cannot be seen. `way` names the ways of a resource that are tried. One of the `caller` looks at who asks, which is
     judged before it is looked what is asked for: the first resource of a service speaks for all. One of `keys` makes or
-    reads tokens with the issuer's public keys.
+    reads tokens with the issuer's public keys. One that is `by_id` means nothing where whoever knows an id may read
+    its record.
     """
 
     number: str
@@ -148,6 +149,7 @@ class Probe:
     way: str = ""
     caller: bool = False
     keys: bool = False
+    by_id: bool = False
 
 
 # Above it, each tenant attacks one other for each probe, and not all of them.
@@ -162,7 +164,7 @@ _FOUND = (*_SEEN, "list")
 CANARY = "no-credential"
 PROBES: dict[str, Probe] = {
     "no-credential": Probe("T1", "without a credential nothing of {tenant} is answered", asks=Asks.EACH),
-    "read-by-id": Probe("T2", "{tenant} cannot read a record of {victim} by its id", ("read",)),
+    "read-by-id": Probe("T2", "{tenant} cannot read a record of {victim} by its id", ("read",), by_id=True),
     "update-by-id": Probe("T3", "{tenant} cannot change a record of {victim}", _CHANGE, writes=True),
     "delete-by-id": Probe("T4", "{tenant} cannot delete a record of {victim}", _CREATE, writes=True),
     "create-into": Probe(
@@ -190,7 +192,12 @@ PROBES: dict[str, Probe] = {
         asks=Asks.EACH_AGAINST_ALL,
     ),
     "tenant-header": Probe(
-        "T10", "a header that names {victim} changes nothing for {tenant}", ("read",), stands_on=_SEEN, caller=True
+        "T10",
+        "a header that names {victim} changes nothing for {tenant}",
+        ("read",),
+        stands_on=_SEEN,
+        caller=True,
+        by_id=True,
     ),
     "odd-header": Probe(
         "T11",
@@ -223,6 +230,7 @@ PROBES: dict[str, Probe] = {
         ("read", "etags"),
         fetched="read",
         stands_on=("read-by-id",),
+        by_id=True,
     ),
     "interleaved": Probe(
         "T44",
@@ -250,7 +258,11 @@ PROBES: dict[str, Probe] = {
         keys=True,
     ),
     "global-id": Probe(
-        "T22", "by another id or name {tenant} reads no record of {victim}", stands_on=_FOUND, way="global_id"
+        "T22",
+        "by another id or name {tenant} reads no record of {victim}",
+        stands_on=_FOUND,
+        way="global_id",
+        by_id=True,
     ),
     "argument": Probe("T23", "an argument that names {victim} is not obeyed", stands_on=_FOUND, way="argument"),
     "nested": Probe("T24", "no record of {victim} hangs on one of {tenant}", stands_on=_FOUND, way="nested"),
@@ -266,7 +278,11 @@ PROBES: dict[str, Probe] = {
         stands_on=_SEEN,
     ),
     "existence": Probe(
-        "T33", "a denial does not tell {tenant} that {victim} has such a record", ("read",), stands_on=_SEEN
+        "T33",
+        "a denial does not tell {tenant} that {victim} has such a record",
+        ("read",),
+        stands_on=_SEEN,
+        by_id=True,
     ),
     "unique": Probe(
         "T34", "{tenant} can take a name that {victim} has", ("unique", "delete"), writes=True, stands_on=_SEEN
@@ -345,6 +361,9 @@ class _Maker:
                 yield from self._isolation(loaded, index, resource)
             for index, workflow in enumerate(loaded.target.workflows):
                 yield from self._workflow(loaded, index, workflow)
+            self.left_out += [
+                (f"isolation[{loaded.target.service}/{name}]", why) for name, why in loaded.target.apart.items()
+            ]
 
     # -- routing, health, domains
 
@@ -782,6 +801,8 @@ class _Maker:
             return "it writes, and the environment allows no writes"
         if probe.number == "T1" and resource.public:
             return "the resource is public by policy"
+        if probe.by_id and resource.public_by_id:
+            return "whoever knows the id of a record may read it, by policy"
         return self._no_stale_token() if probe.number == "T19" else ""
 
     def _no_stale_token(self) -> str:

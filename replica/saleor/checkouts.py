@@ -12,6 +12,7 @@ from replica import switch
 from replica.saleor import ids
 from replica.saleor.addresses import address
 from replica.saleor.store import CURRENCY, Record, Store, metadata, money, new_order, now, order_line, taxed
+from replica.settings import TENANTS
 
 GATEWAY = "mirumee.payments.dummy"
 LARGEST_QUANTITY = 50
@@ -95,13 +96,29 @@ def create(_: Any, info: GraphQLResolveInfo, input: Record) -> Record:
     slug = input.get("channel") or info.context["tenant"]
     if not slug or slug != info.context["tenant"]:
         return _refused("channel", "NOT_FOUND", f"Channel with '{slug}' slug does not exist.")
+    checkout = _begun(store, slug, input)
+    if error := _add(store, checkout, input.get("lines") or []):
+        return error
+    store.checkouts[checkout["token"]] = checkout
+    return {**_totalled(checkout), "created": True}
+
+
+def plant(store: Store) -> None:
+    """A checkout with the sentinel for each tenant, and one without."""
+    for tenant in TENANTS:
+        for email in (f"{tenant.sentinel}@example.org", f"basket@{tenant.id}.example"):
+            checkout = _begun(store, tenant.id, {"email": email})
+            store.checkouts[checkout["token"]] = _totalled(checkout)["checkout"]
+
+
+def _begun(store: Store, tenant: str, input: Record) -> Record:
     token = str(uuid.uuid4())
-    checkout = {
-        "tenant": slug,
+    return {
+        "tenant": tenant,
         "id": ids.write("Checkout", token),
         "token": token,
         "created": now(),
-        "channel": store.channels[slug],
+        "channel": store.channels[tenant],
         "email": input.get("email"),
         "shippingAddress": address(input["shippingAddress"]) if input.get("shippingAddress") else None,
         "billingAddress": address(input["billingAddress"]) if input.get("billingAddress") else None,
@@ -110,10 +127,6 @@ def create(_: Any, info: GraphQLResolveInfo, input: Record) -> Record:
         "metadata": metadata(input.get("metadata")),
         "paid": 0.0,
     }
-    if error := _add(store, checkout, input.get("lines") or []):
-        return error
-    store.checkouts[token] = checkout
-    return {**_totalled(checkout), "created": True}
 
 
 @mutation.field("checkoutLinesAdd")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from wagtail.contrib.forms.models import FormSubmission
 from wagtail.documents.models import Document
 from wagtail.images.models import Image
 from wagtail.models import Collection, Page, Site
@@ -98,6 +99,9 @@ def _contact(home: HomePage, tenant: Tenant) -> None:
     page = home.add_child(instance=ContactPage(title=title, slug="contact", first_published_at=PUBLISHED))
     for place, (label, kind, required) in enumerate(FIELDS):
         ContactField.objects.create(page=page, sort_order=place, label=label, field_type=kind, required=required)
+    for email in (f"visitor@{tenant.id}.example", f"{tenant.sentinel}@example.org"):
+        sent = {"name": "Visitor", "email": email, "message": "What do you charge?"}
+        FormSubmission.objects.create(page=page, form_data=sent)
 
 
 def _media(tenant: Tenant) -> None:

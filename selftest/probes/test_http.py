@@ -9,7 +9,7 @@ import pytest
 
 from selftest.speaker import Asked, Speaker, closed_port, reply, reset, speaking, wired
 from stagecheck.exchange import Exchange
-from stagecheck.model import Graphql, Identity, Request, Step
+from stagecheck.model import Graphql, GraphqlOperation, Identity, Request, Step
 from stagecheck.outcome import Reason
 from stagecheck.probes import PROBES
 from stagecheck.probes.http import retry_after
@@ -87,10 +87,12 @@ def test_a_body_goes_as_json_and_a_graphql_document_as_its_query() -> None:
     with speaking(lambda asked, _: reply()) as gateway, wired(gateway) as wire:
         ask(wire, request=Request(method="PUT", body={"name": "é"}))
         ask(wire, request=graphql)
+        ask(wire, request=Request(graphql=Graphql(document="{ a }", beside=[GraphqlOperation(document="{ b }")])))
 
-    put, post = gateway.asked
+    put, post, batch = gateway.asked
     assert (put.method, json.loads(put.body), put.header("content-type")) == ("PUT", {"name": "é"}, "application/json")
     assert (post.method, json.loads(post.body)) == ("POST", {"query": "query($n: Int) { shop }", "variables": {"n": 1}})
+    assert json.loads(batch.body) == [{"query": "{ a }", "variables": {}}, {"query": "{ b }", "variables": {}}]
 
 
 def test_extra_headers_replace_and_may_come_twice() -> None:

@@ -126,11 +126,13 @@ def method_of(step: Step) -> str:
 
 
 def content_of(step: Step) -> bytes | None:
-    """The body that a step sends: JSON, or a GraphQL operation as JSON; None where it has none."""
+    """The body that a step sends: JSON, or a GraphQL operation as JSON, or a list of some; None where it has none."""
     request = step.request
     body: Any = request.body
     if request.graphql is not None:
-        body = {"query": request.graphql.document, "variables": request.graphql.variables}
+        operations = [request.graphql, *request.graphql.beside]
+        batch = [{"query": one.document, "variables": one.variables} for one in operations]
+        body = batch if request.graphql.beside else batch[0]
     return None if body is None else json.dumps(body, ensure_ascii=False).encode()
 
 
