@@ -12,6 +12,7 @@ import pytest
 from selftest.told import ACME, ZETA, Said, check, fails, hear, html, isolation, passes, said, setting, silent
 from stagecheck.exchange import Answers, Hop
 from stagecheck.leaks import leaked
+from stagecheck.marks import mark
 from stagecheck.model import Identity, Request, Step
 from stagecheck.outcome import Finding, Outcome, Reason
 
@@ -96,3 +97,56 @@ def test_an_attack_that_carries_the_sentinel_is_judged_by_its_own_check() -> Non
     assert passes(attack, told)
     assert leaked(attack, setting(), hear(attack, told)) is None
     assert fails(attack, {**told, "attack": said({"results": [{"name": ZETA}]})}).reason is Reason.LEAK
+
+
+MARK = mark("r1", "1" * 24)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "step", "leaks"),
+    [
+        ("acme", {}, True),
+        ("", {}, True),
+        ("zeta", {}, False),
+        ("acme", {"request": Request(query={"search": MARK})}, False),
+    ],
+)
+def test_what_the_run_wrote_in_anothers_name_is_no_answer_to_this(
+    tenant: str, step: dict[str, Any], leaks: bool
+) -> None:
+    asked = Step("ask", base="http://shop.invalid:8000", identity=Identity(tenant), **step)
+    answers = Answers({"ask": said({"last": f"Synthetic {MARK}"}).to(asked)})
+    found = leaked(CHECK, setting(), answers, lambda text: {MARK: frozenset({"zeta"})} if MARK in text else {})
+
+    assert (found is not None) is leaks
+    if found is not None:
+        assert found.seen.startswith("a record that this run wrote in the name of zeta is in $.last of 'ask'")
+        assert MARK not in f"{found.seen} {found.cause}"
+
+
+LOGIN = Request(method="POST", path="/login", body={"email": "{user:acme}", "password": "{password:acme}"})
+
+
+def claims(**told: Any) -> str:
+    part = base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJSUzI1NiJ9.{part}.c2lnbmVk"
+
+
+@pytest.mark.parametrize(
+    ("answer", "leaks"),
+    [
+        (said({"access_token": claims(tenant_id="acme"), "tenant": "acme"}), False),
+        (said({"access_token": claims(tenant_id="acme"), "tenants": ["acme", "zeta"]}), True),
+        (said({"access_token": claims(tenant_id="acme", hosts=["www.zeta.invalid"])}), True),
+        (said({"access_token": claims(tenants="acme,zeta")}), True),
+        (said({"access_token": "eyJh.a.b", "note": "zeta-functions and zetas"}), False),
+        (said({"detail": "zeta"}, 401), False),
+    ],
+)
+def test_the_answer_to_a_login_names_no_other_tenant(answer: Said, leaks: bool) -> None:
+    found = leaked(CHECK, setting(), Answers({"ask": answer.to(Step("ask", LOGIN, base="http://gateway.invalid"))}))
+
+    assert (found is not None) is leaks
+    if found is not None:
+        assert found.must_hold == "no answer to acme holds anything of zeta"
+        assert found.seen.startswith("the name of zeta is in the answer to the login of 'ask'")

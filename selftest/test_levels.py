@@ -17,7 +17,7 @@ LEVELS = (
     "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts "
     "shard vantage merge",
     "matchers causes procedure eventually credentials pace probes proofs isolation release evidence traces "
-    "rerun shared workflow leaks",
+    "rerun shared workflow leaks planted",
     "runner hearing blanks watch seed janitor reports openspec ahead",
     "pytest_plugin commands __main__",
 )

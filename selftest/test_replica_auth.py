@@ -114,6 +114,12 @@ def test_fault_same_token(platform: Platform) -> None:
     assert whoami(platform, token).json()["tenant_id"] == A.id
 
 
+def test_fault_login_tells_all(platform: Platform) -> None:
+    assert "tenants" not in platform.login(B.id)
+    with platform.fault("auth-login-tells-all"):
+        assert platform.login(B.id)["tenants"] == [A.id, B.id]
+
+
 def test_fault_admin_roles(platform: Platform) -> None:
     with platform.fault("auth-admin-roles"):
         token = platform.login(B.id)["access_token"]

@@ -473,6 +473,14 @@ def test_whole_record(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
     assert set(read) - set(lead) == {"owner_id", "internal_notes", "password_hash"}
 
 
+def test_last_in_errors(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
+    path = f"{LEADS}{lead['id']}/"
+    with crm.fault("crm-last-in-errors"):
+        assert ask("GET", path, CORELDOVE.id).headers["X-Last-Stored"] == lead["name"]
+
+    assert "X-Last-Stored" not in ask("GET", path, CORELDOVE.id).headers
+
+
 def test_score_writable(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
     path = f"{LEADS}{lead['id']}/"
     with crm.fault("crm-score-writable"):

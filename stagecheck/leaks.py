@@ -1,11 +1,14 @@
-"""Whose data an answer holds: each answer of a run is searched for the sentinels of all tenants but those it is for.
+"""Whose data an answer holds: each answer of a run is searched for the sentinels of all tenants but those it is for,
+for the marks of what the run wrote in another tenant's name, and that of a login for the other tenants' names.
 
 What a check was planned to look for it judges itself; this finds what nobody looks for, on any route, in any header.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -17,37 +20,85 @@ from stagecheck.exchange import Answers, Exchange
 from stagecheck.model import Tenant
 from stagecheck.outcome import Finding, Reason, failed
 from stagecheck.plan import Check
+from stagecheck.planted import Owners
 from stagecheck.probes import http
 from stagecheck.setting import Setting
 
+_USER = re.compile(r"\{user:([a-z0-9-]+)\}")
+_JWT = re.compile(r"\beyJ[\w-]+\.([\w-]+)\.")
 
-def leaked(check: Check, setting: Setting, answers: Answers) -> Finding | None:
-    """The finding of the first answer that holds the sentinel of a tenant which neither asked nor was named.
 
-    The place is told, and never the record that stands there.
+def leaked(
+    check: Check, setting: Setting, answers: Answers, owners: Callable[[str], Owners] = lambda text: {}
+) -> Finding | None:
+    """The finding of the first answer that holds something of a tenant which neither asked nor was named.
+
+    `owners` says in whose name the marks in a text were written. The place is told, and never the record that stands
+    there.
     """
     for name, exchange in answers.exchanges.items():
         for one in filter(None, (exchange.first, exchange)):
-            for tenant in _strangers(setting, one):
-                if place := _place(one, tenant.sentinel):
-                    who = one.step.identity.tenant or "nobody"
-                    must_hold = f"no answer to {who} holds anything of {tenant.id}"
-                    seen = f"the sentinel of {tenant.id} is in {place} of '{name}', which asked for nothing of it"
-                    at = part(replace(check, service=one.step.service or check.service), one)
-                    cause = f"{at} mixes answers up: a shared variable, a cache, a log or a debug header"
-                    return failed(Reason.LEAK, must_hold, seen, cause, name)
+            for whose, what, place in _strange(setting, one, owners):
+                who = _user(one) or one.step.identity.tenant or "nobody"
+                must_hold = f"no answer to {who} holds anything of {whose}"
+                seen = f"{what} of {whose} is in {place} of '{name}', which asked for nothing of it"
+                at = part(replace(check, service=one.step.service or check.service), one)
+                cause = f"{at} mixes answers up: a shared variable, a cache, a log or a debug header"
+                return failed(Reason.LEAK, must_hold, seen, cause, name)
     return None
+
+
+def _strange(setting: Setting, exchange: Exchange, owners: Callable[[str], Owners]) -> Iterator[tuple[str, str, str]]:
+    """What does not belong into an answer: whose it is, what, and where it stands."""
+    for tenant in _strangers(setting, exchange):
+        if place := _place(exchange, tenant.sentinel):
+            yield tenant.id, "the sentinel", place
+    asked = _asked(exchange)
+    said = "\n".join([*(value for _, value in exchange.headers), exchange.text])
+    for mark, wrote in owners(said).items():
+        if exchange.step.identity.tenant not in wrote and mark not in asked and (place := _place(exchange, mark)):
+            yield " and ".join(sorted(wrote)), "a record that this run wrote in the name", place
+    user = _user(exchange)
+    for tenant in setting.others(user) if user else ():
+        # In the open, or in the claims of a token.
+        read = " ".join([exchange.text, *(_decoded(claims) for claims in _JWT.findall(exchange.text))])
+        if re.search(rf"(?<![\w-]){re.escape(tenant.id)}(?![\w-])", read) or tenant.host in read:
+            yield tenant.id, "the name", "the answer to the login"
+
+
+def _user(exchange: Exchange) -> str:
+    """The tenant that logs in with this request; empty for any other request."""
+    found = _USER.search((http.content_of(exchange.step) or b"").decode())
+    return found[1] if found and exchange.status is not None and 200 <= exchange.status < 300 else ""
+
+
+def _decoded(part: str) -> str:
+    """A part of a token as text; empty where it is no base64."""
+    try:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def _strangers(setting: Setting, exchange: Exchange) -> Iterator[Tenant]:
     """The tenants whose sentinel has no business in an answer: not who asks, nor whose host it is, nor named in it."""
     step = exchange.step
-    headers = {name.lower(): value for name, value in (*step.request.headers.items(), *step.extra_headers)}
-    host = headers.get("host") or urlsplit(exchange.url).hostname
-    asked = " ".join([unquote(http.address(step, "")), *headers.values(), (http.content_of(step) or b"").decode()])
+    host = _headers(exchange).get("host") or urlsplit(exchange.url).hostname
+    asked = _asked(exchange)
     for tenant in setting.environment.tenants:
         if tenant.id != step.identity.tenant and tenant.host != host and tenant.sentinel not in asked:
             yield tenant
+
+
+def _headers(exchange: Exchange) -> dict[str, str]:
+    step = exchange.step
+    return {name.lower(): value for name, value in (*step.request.headers.items(), *step.extra_headers)}
+
+
+def _asked(exchange: Exchange) -> str:
+    """All that the request carried."""
+    content = (http.content_of(exchange.step) or b"").decode()
+    return " ".join([unquote(http.address(exchange.step, "")), *_headers(exchange).values(), content])
 
 
 def _place(exchange: Exchange, sentinel: str) -> str:

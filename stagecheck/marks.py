@@ -32,6 +32,11 @@ def runs(text: str) -> frozenset[str]:
     return frozenset(re.findall(rf"(?<![0-9a-z]){SHAPE}(?![0-9a-z])", text))
 
 
+def of(run: str) -> re.Pattern[str]:
+    """What finds the marks of one run in a text."""
+    return re.compile(rf"{PREFIX}{re.escape(run)}-[0-9a-f]{{24}}")
+
+
 def age(run: str, now: float) -> float:
     """Seconds since that run began, to the minute; below 0 for one that will begin."""
     return now - int(run[:-_RANDOM], 36) * 60

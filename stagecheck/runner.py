@@ -22,6 +22,7 @@ from stagecheck.once import Once
 from stagecheck.outcome import STOPPED, Finding, Outcome, Reason, inconclusive
 from stagecheck.placeholders import Unfilled, fill
 from stagecheck.plan import Check, Plan
+from stagecheck.planted import Planted
 from stagecheck.probes import PROBES
 from stagecheck.probes.wire import Wire
 from stagecheck.procedure import Procedure
@@ -82,6 +83,7 @@ class Runner:
         self.wire = Wire(environment, variables, run_id, _forge, bounds=bounds, issuer=issuer)
         self._rerun = rerun or Rerun(("--env", environment.name))
         self._shared = Shared(environment.gateway)
+        self._planted = Planted(run_id)
         self._heard: Once[Answers] = Once()
         self._stood: Once[Finding | None] = Once()  # what was made of a root: most checks stand on the same few
         self._took: dict[str, float] = {}
@@ -240,7 +242,7 @@ class Runner:
         """As `_judge`, and what leaks fails, also where nothing else is proven; as a root it lets others be asked."""
         finding = self._judge(check, answers)
         if finding is None or finding.outcome is Outcome.INCONCLUSIVE:
-            return leaked(check, self.setting, answers) or finding
+            return leaked(check, self.setting, answers, self._planted.owners) or finding
         return finding
 
     def _ask(self, check: Check) -> Answers:
@@ -277,7 +279,7 @@ class Runner:
             steps = tuple(replace(step, retry=False, timeout=once_within, awaits=True) for step in steps)
         # What is looked at again, or is given time to come true, wants to know what is so now.
         now = once_within is not None or eventually.word(check) is not None
-        talk = _Talk(self.wire, self._shared, self.setting.schemas, now)
+        talk = _Talk(self.wire, self._shared, self._planted, self.setting.schemas, now)
         try:
             talk.ask(self._while_it_goes_on(check, procedure, steps, talk))
             while more := procedure.follow(check, self.setting, talk.answers()):
@@ -308,9 +310,12 @@ class Runner:
 class _Talk:
     """One check's own sequence of steps, with what it captured on the way."""
 
-    def __init__(self, wire: Wire, shared: Shared, schemas: Mapping[str, object], now: bool = False) -> None:
+    def __init__(
+        self, wire: Wire, shared: Shared, planted: Planted, schemas: Mapping[str, object], now: bool = False
+    ) -> None:
         self._wire = wire
         self._shared = shared
+        self._planted = planted
         self._schemas = schemas
         self._anew = now  # also from the first write on: what is read after it is read for what it did
         self._exchanges: dict[str, Exchange] = {}
@@ -375,6 +380,7 @@ class _Talk:
 
         if step.request.writes:
             self._anew = True
+            self._planted.note(step)
             try:
                 return ask(step)
             finally:

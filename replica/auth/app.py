@@ -66,7 +66,8 @@ def build() -> FastAPI:
         for tenant in config.tenants:
             same_password = secrets.compare_digest(tenant.password.encode(), credentials.password.encode())
             if tenant.email == credentials.email and tenant.password and same_password:
-                return issuer.grant(config.tenants[0] if switch.is_on("auth-same-token") else tenant)
+                told = {"tenants": [one.id for one in config.tenants]} if switch.is_on("auth-login-tells-all") else {}
+                return {**issuer.grant(config.tenants[0] if switch.is_on("auth-same-token") else tenant), **told}
         raise HTTPException(401, "wrong email or password")
 
     @app.post("/auth/refresh")

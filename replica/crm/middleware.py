@@ -25,6 +25,8 @@ def faults(get_response: Answer) -> Answer:
         if asked and tags.get(request.path) == asked and switch.is_on("crm-etag-first"):
             return HttpResponse(status=304)
         response = get_response(request)
+        if response.status_code == 404 and switch.is_on("crm-last-in-errors"):
+            response["X-Last-Stored"] = Lead.objects.latest("created_at").name
         if "ETag" in response and switch.is_on("crm-etag-first"):
             tags[request.path] = response["ETag"]
         if not request.path.startswith("/api/"):
