@@ -122,11 +122,11 @@ class Platform:
 
 
 @contextmanager
-def running() -> Iterator[Platform]:
-    """A replica for a whole module of tests."""
+def running(timeout: float = TIMEOUT) -> Iterator[Platform]:
+    """A replica for a whole module of tests, whose answers the suite waits `timeout` seconds for."""
     loaded = targets.load(TARGETS)
     environment = environments.read("local", TARGETS, os.environ, loaded)
-    budgets = environment.budgets.model_copy(update={"timeout": TIMEOUT, "attempts": 2})
+    budgets = environment.budgets.model_copy(update={"timeout": timeout, "attempts": 2})
     environment = environment.model_copy(update={"budgets": budgets})
     with platform.start(environment) as started:
         placed = platform.placed(environment, started.told)

@@ -500,6 +500,15 @@ def test_denies_403(crm: Running, ask: Ask) -> None:
     assert ask("GET", path).status_code == 404
 
 
+def test_denies_slowly(crm: Running, ask: Ask) -> None:
+    path = f"{LEADS}{sentinel_id(ask, CORELDOVE)}/"
+    with crm.fault("crm-denies-slowly"):
+        foreign, nobodys = ask("GET", path), ask("GET", f"{LEADS}00000000-0000-4000-8000-000000000000/")
+
+    assert (foreign.status_code, nobodys.status_code) == (404, 404)
+    assert foreign.elapsed.total_seconds() >= 0.2
+
+
 def test_foreign_lead(crm: Running, ask: Ask) -> None:
     with crm.fault("crm-foreign-lead"):
         made = ask("POST", ACTIVITIES, json={"lead": sentinel_id(ask, CORELDOVE), "text": "x"})

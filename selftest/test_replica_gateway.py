@@ -383,6 +383,11 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     ),
     "gateway-no-auth": (lambda p: leads_for(p, None), {"401"}, {A.id}),
     "gateway-trusts-tenant-header": (lambda p: leads_for(p, A, {"X-Tenant-ID": B.id}), {"403"}, {B.id}),
+    "gateway-method-override": (
+        lambda p: ask(p, LEADS, headers={"X-HTTP-Method-Override": "PATCH"}).status_code,
+        200,
+        405,
+    ),
     "gateway-query-tenant": (lambda p: leads_for(p, A, tenant_id=[A.id, B.id]), {A.id}, {B.id}),
     "gateway-default-tenant": (lambda p: leads_for(p, B, {"X-Tenant-ID": ""}), {B.id}, {A.id}),
     "gateway-stg-tenant": (lambda p: leads_for(p, B), {B.id}, {A.id}),

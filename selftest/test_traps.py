@@ -19,13 +19,15 @@ MIXES = (
     ("json-reordered", "json-extra-fields", "cdn-headers", "http-1.0", "ipv6-only", "large-page"),
     ("resets",),
 )
+# Seconds: a machine that does much else is no fault of the platform, nor of a trap.
+PATIENT = 30.0
 # These are felt: some answers come only when asked again.
 FELT = {"resets", "slow-start"}
 
 
 @pytest.fixture(scope="module")
 def replica() -> Iterator[Platform]:
-    with detection.running() as platform:
+    with detection.running(timeout=PATIENT) as platform:
         yield platform
 
 

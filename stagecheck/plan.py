@@ -134,7 +134,7 @@ class Probe:
     cannot be seen. `way` names the ways of a resource that are tried. One of the `caller` looks at who asks, which is
     judged before it is looked what is asked for: the first resource of a service speaks for all. One of `keys` makes or
     reads tokens with the issuer's public keys. One that is `by_id` means nothing where whoever knows an id may read
-    its record.
+    its record. One that is only `told` does not hold the promotion: what a clock says is no proof.
     """
 
     number: str
@@ -150,6 +150,7 @@ class Probe:
     caller: bool = False
     keys: bool = False
     by_id: bool = False
+    told: bool = False
 
 
 # Above it, each tenant attacks one other for each probe, and not all of them.
@@ -283,6 +284,25 @@ PROBES: dict[str, Probe] = {
         ("read",),
         stands_on=_SEEN,
         by_id=True,
+    ),
+    "timing": Probe(
+        "T33",
+        "how long a denial takes does not tell {tenant} that {victim} has such a record",
+        ("read",),
+        stands_on=(*_SEEN, "existence"),
+        slow=True,
+        caller=True,
+        by_id=True,
+        told=True,
+    ),
+    "method-override": Probe(
+        "T28",
+        "no header makes a removal of a question of {tenant}",
+        _CREATE,
+        asks=Asks.EACH,
+        writes=True,
+        fetched="read",
+        caller=True,
     ),
     "unique": Probe(
         "T34", "{tenant} can take a name that {victim} has", ("unique", "delete"), writes=True, stands_on=_SEEN
@@ -743,7 +763,7 @@ class _Maker:
                     name=f"{target.service}/{resource.id}/{name}{suffix}",
                     proof=name,
                     title=f"{probe.number}: {sentence}",
-                    required=resource.required,
+                    required=resource.required and not probe.told,
                     slow=resource.slow or probe.slow,
                     serial=resource.serial or "",
                     owner=resource.owner or target.owner,
@@ -796,7 +816,7 @@ class _Maker:
         if direct and probe.fronted:
             return "it is asked of the service itself, past what this probe looks at"
         if probe.fetched and _method(attrgetter(probe.fetched)(resource)) != "GET":
-            return f"its {probe.fetched} is no GET, so no cache keeps it"
+            return f"its {probe.fetched} is no GET"
         if probe.writes and self.environment.writes == "never":
             return "it writes, and the environment allows no writes"
         if probe.number == "T1" and resource.public:
@@ -839,7 +859,7 @@ def _spoken_for(target: Target, resource: Resource, probe: Probe) -> str:
     """Why a probe of the caller is not asked of that resource: another that is asked the same way speaks for it."""
     via = resource.find.request.via
     first = next(one for one in target.resources if one.find.request.via == via)
-    return f"who asks is judged before what is asked for: see {first.id}" if probe.caller and first != resource else ""
+    return f"the first resource speaks for all: see {first.id}" if probe.caller and first != resource else ""
 
 
 def _ring(tenants: Sequence[Tenant], seed: str) -> list[tuple[Tenant, Tenant | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from typing import Any
 
 import django_filters
@@ -25,6 +26,7 @@ from replica.crm.models import Activity, Contact, Lead
 from replica.crm.serializers import ActivitySerializer, ContactSerializer, LeadSerializer
 
 # The faults under which an action forgets whose records it may touch.
+SLOWLY = 0.2  # seconds
 UNSCOPED = {
     "list": "crm-list-all",
     "export": "crm-export-all",
@@ -103,6 +105,8 @@ class Owned(ModelViewSet[Any]):
             return self.get_queryset().first()
         if self.action == "retrieve" and switch.is_on("crm-denies-403") and self._is_anothers():
             raise PermissionDenied
+        if self.action == "retrieve" and switch.is_on("crm-denies-slowly") and self._is_anothers():
+            time.sleep(SLOWLY)
         return super().get_object()
 
     def _is_anothers(self) -> bool:

@@ -55,7 +55,7 @@ class Proxy:
         target = path.encode() + (b"?" + query if query else b"")
         headers = _request_headers(request, upstream, caller)
         body = await request.body()
-        answer = await self.ask(upstream, request.method, target, headers, body, follows)
+        answer = await self.ask(upstream, _method(request), target, headers, body, follows)
         return _response(request, upstream, answer)
 
     async def ask(
@@ -94,6 +94,11 @@ def _decoded(raw: bytes, headers: httpx.Headers) -> bytes:
         return httpx.Response(200, headers=headers, content=raw).content
     except httpx.DecodingError:
         return raw
+
+
+def _method(request: Request) -> str:
+    named = request.headers.get("x-http-method-override", "")
+    return named if named and switch.is_on("gateway-method-override") else request.method
 
 
 def _query(request: Request) -> bytes:
