@@ -1198,7 +1198,7 @@ class Privileged(Word):
 class Target(Word):
     """One YAML file under targets/: a service of the platform and what must hold for it.
 
-    `apart` are kinds of records of tenants that are no resource here, each with the reason, which the plan tells.
+    `apart` is what could be asked about tenants and is not, each with the reason, which the plan tells.
     """
 
     service: Slug
