@@ -65,6 +65,7 @@ def test_nobody_is_a_stranger_to_everybody() -> None:
         {"extra_query": (("search", ZETA),)},
         {"extra_headers": (("Host", "www.zeta.invalid"),)},
         {"request": Request(headers={"Host": "www.zeta.invalid"})},
+        {"line_host": "www.zeta.invalid"},
     ],
 )
 def test_what_the_request_carries_may_come_back_and_a_host_answers_of_its_own(step: dict[str, Any]) -> None:

@@ -69,6 +69,14 @@ def leads_for(platform: Platform, tenant: Tenant | None = A, headers: Any = (), 
     return whose(answer) if answer.status_code == 200 else {str(answer.status_code)}
 
 
+def _absolute(platform: Platform) -> set[str]:
+    """Whose leads A gets when the request line names the host of B."""
+    line = f"http://{B.host}{LEADS}?search=sentinel&page_size=100".encode()
+    given = {"headers": platform.bearer(A.id), "extensions": {"target": line}}
+    answer = platform.client.get(platform.url("gateway", LEADS), **given)
+    return whose(answer) if answer.status_code == 200 else {str(answer.status_code)}
+
+
 # ---- well ------------------------------------------------------------------------------------------------------------
 
 
@@ -383,6 +391,7 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     ),
     "gateway-no-auth": (lambda p: leads_for(p, None), {"401"}, {A.id}),
     "gateway-trusts-tenant-header": (lambda p: leads_for(p, A, {"X-Tenant-ID": B.id}), {"403"}, {B.id}),
+    "gateway-absolute-form": (_absolute, {"404"}, {B.id}),
     "gateway-method-override": (
         lambda p: ask(p, LEADS, headers={"X-HTTP-Method-Override": "PATCH"}).status_code,
         200,

@@ -93,6 +93,9 @@ def curl(exchange: Exchange, credentials: Credentials) -> str:
     if "accept-encoding" not in named:
         words.append("--compressed")
     url = http.address(step, credentials.environment.gateway)
+    if step.line_host:
+        scheme, _, _, target = url.split("/", 3)
+        words.append(f"--request-target {shlex.quote(f'{scheme}//{step.line_host}/{target}')}")
     words += _way(url, credentials.environment)
     words += _credentials(exchange, credentials, named)
     content = http.content_of(step)

@@ -83,7 +83,7 @@ def _decoded(part: str) -> str:
 def _strangers(setting: Setting, exchange: Exchange) -> Iterator[Tenant]:
     """The tenants whose sentinel has no business in an answer: not who asks, nor whose host it is, nor named in it."""
     step = exchange.step
-    host = _headers(exchange).get("host") or urlsplit(exchange.url).hostname
+    host = step.line_host or _headers(exchange).get("host") or urlsplit(exchange.url).hostname
     asked = _asked(exchange)
     for tenant in setting.environment.tenants:
         if tenant.id != step.identity.tenant and tenant.host != host and tenant.sentinel not in asked:

@@ -309,7 +309,8 @@ class Step:
     `paced` off takes from none and heeds no limiter, for the proof that wants to be refused. `awaits` is set while a
     run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one that another
     check heard moments ago: for a question that means the same, whatever was asked right before it. `pause` is how many
-    seconds pass before it is asked.
+    seconds pass before it is asked. `line_host` is a host that stands in the request line itself, as proxies are asked
+    (RFC 9112, 3.2.2), while the request goes where it would go without.
     `beside` are the tenants as which the interleaved probe asks; `landmark` is the CSS selector of what the browser
     probe looks for.
     """
@@ -337,6 +338,7 @@ class Step:
     awaits: bool = False
     shared: bool = False
     pause: float = 0.0
+    line_host: str = ""
     beside: tuple[str, ...] = ()
     landmark: str = "main"
 

@@ -127,6 +127,8 @@ def _overridden(request: Request, tenant: str) -> str:
         return first
     if switch.is_on("gateway-host-tenant"):
         return next((one.id for one in settings.TENANTS if one.host in _hosts(request)), "")
+    if switch.is_on("gateway-absolute-form"):
+        return next((one.id for one in settings.TENANTS if one.host == request.scope.get("line_host")), "")
     if switch.is_on("gateway-query-tenant"):
         asked = [value for value in request.query_params.getlist("tenant_id") if _is_known(value)]
         return asked[-1] if asked else ""

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from replica import switch
 from replica.settings import TENANTS
@@ -51,6 +52,8 @@ class Outside:
         if switch.active() != self._faults:
             self._forget()
             self._reset()
+        if scope["path"].startswith("http:") and switch.is_on("gateway-absolute-form"):
+            scope = _origin_form(scope)
         said = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         scope["request_id"] = said if REQUEST_ID.match(said) else uuid.uuid4().hex
         # Filled by the routes: headers that belong to this answer whatever becomes of it.
@@ -94,6 +97,12 @@ class Outside:
         if status >= 400 and switch.is_on("gateway-verbose-errors"):
             return _verbose(scope, status, body)
         return status, headers, body
+
+
+def _origin_form(scope: Any) -> Any:
+    """The request without the host in its line, which is kept as the one that counts."""
+    _, _, host, rest = scope["raw_path"].decode().split("/", 3)
+    return {**scope, "path": unquote(f"/{rest}"), "raw_path": f"/{rest}".encode(), "line_host": host}
 
 
 def _is_plain(scope: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from selftest.told import ZETA, Said, fails, identities, isolation, passes, said, silent, steps, unproven, writers
-from stagecheck.isolation.hosts import SPELLINGS
+from stagecheck.isolation.hosts import LINE, PLACES
 from stagecheck.outcome import Reason
 
 HEADER, UNKNOWN, SITE = (isolation(name) for name in ("host-header", "unknown-host", "site-by-host"))
@@ -25,7 +25,7 @@ def headers(check: Any) -> dict[str, list[tuple[str, str]]]:
 
 def heard(**more: Said) -> dict[str, Said]:
     told: dict[str, Said] = {"find-victim": THEIRS}
-    for name in SPELLINGS:
+    for name in PLACES:
         told |= {f"own {name}": FOUND, name: NOTHING, f"nowhere {name}": FOUND}
     return {**told, **more}
 
@@ -37,6 +37,12 @@ def test_names_each_host_in_each_header_with_its_own_token() -> None:
     assert asked["Host"] == [("Host", "www.zeta.invalid")]
     assert asked["Forwarded"] == [("Forwarded", "host=www.zeta.invalid;proto=https")]
     assert asked["nowhere Host"][0][1].startswith("nosuch-")
+    line = {name: step.line_host for name, step in steps(HEADER).items() if step.line_host}
+    assert line == {
+        f"own {LINE}": "www.acme.invalid",
+        LINE: "www.zeta.invalid",
+        f"nowhere {LINE}": line[f"nowhere {LINE}"],
+    }
     assert {who for name, who in identities(HEADER).items() if name != "find-victim"} == {"acme"}
     assert writers(HEADER) == []
 
@@ -52,7 +58,7 @@ def test_a_service_that_serves_no_tenants_host_can_take_none_for_another() -> No
     assert passes(HEADER, heard(**{"own Host": refused, "Host": refused, "nowhere Host": refused}), **CAPTURED)
 
 
-@pytest.mark.parametrize("name", SPELLINGS)
+@pytest.mark.parametrize("name", PLACES)
 def test_a_record_of_the_victim_is_a_leak(name: str) -> None:
     found = fails(HEADER, heard(**{name: THEIRS}), **CAPTURED)
 

@@ -81,6 +81,15 @@ def test_queries_keep_their_order_and_repeated_keys() -> None:
     assert gateway.asked[0].target == "/a?q=a%20b&status=new&status=won&page=2&page=3&page=4%26x%3D1"
 
 
+def test_a_host_may_stand_in_the_request_line_itself() -> None:
+    with speaking(lambda asked, _: reply()) as gateway, wired(gateway) as wire:
+        ask(wire, request=Request(path="/a", query={"b": "c"}), line_host="www.zeta.invalid")
+        ask(wire, request=Request(path="/a"))
+
+    assert [asked.target for asked in gateway.asked] == ["http://www.zeta.invalid/a?b=c", "/a"]
+    assert gateway.asked[0].header("host") == gateway.asked[1].header("host")
+
+
 def test_a_body_goes_as_json_and_a_graphql_document_as_its_query() -> None:
     graphql = Request(graphql=Graphql(document="query($n: Int) { shop }", variables={"n": 1}))
 

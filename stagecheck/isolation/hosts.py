@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stagecheck.causes import accident
 from stagecheck.exchange import Answers, Exchange
@@ -23,6 +24,9 @@ SPELLINGS = {
     "X-Host": "{}",
     "Forwarded": "host={};proto=https",
 }
+# The host may also stand in the request line, and is the one that counts there: RFC 9112, 3.2.2.
+LINE = "the request line"
+PLACES = (*SPELLINGS, LINE)
 # What a program says to a host that it does not serve.
 UNSERVED = (400, 403, 404, 421)
 
@@ -32,19 +36,19 @@ UNSERVED = (400, 403, 404, 421)
 def header_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     own, theirs = setting.tenant(check.tenant), setting.tenant(check.victim)
     asked: list[Step] = []
-    for name in SPELLINGS:
-        asked.append(search(check, setting, f"own {name}", own.sentinel, extra_headers=_named(name, own.host)))
-        asked.append(search(check, setting, name, theirs.sentinel, extra_headers=_named(name, theirs.host)))
+    for name in PLACES:
+        asked.append(search(check, setting, f"own {name}", own.sentinel, **_named(name, own.host)))
+        asked.append(search(check, setting, name, theirs.sentinel, **_named(name, theirs.host)))
         # A search for one's own sentinel, so that a cache which is misled keeps what nobody else asks for.
         nowhere = _named(name, _nowhere(check, setting))
-        asked.append(search(check, setting, f"nowhere {name}", own.sentinel, extra_headers=nowhere))
+        asked.append(search(check, setting, f"nowhere {name}", own.sentinel, **nowhere))
     return (find(check, setting, check.victim, "victim", shared=False), *asked)
 
 
 def header_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     what = f"{check.tenant} is answered under its own host, and {check.victim} finds its sentinel"
     found = finds(check, setting, answers, "find-victim", what)
-    for name in SPELLINGS:
+    for name in PLACES:
         # Whoever serves no tenant's host at all cannot take one for another.
         if answers[f"own {name}"].status not in UNSERVED:
             found = found or finds(check, setting, answers, f"own {name}", what)
@@ -53,7 +57,7 @@ def header_controls(check: Check, setting: Setting, answers: Answers) -> Finding
 
 def header_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"a host of {check.victim} gives the token of {check.tenant} nothing of {check.victim}"
-    for name in SPELLINGS:
+    for name in PLACES:
         if answers[name].status == 421:
             continue
         found = nothing_found(check, answers, name, must_hold, f"the host in {name}")
@@ -64,7 +68,7 @@ def header_holds(check: Check, setting: Setting, answers: Answers) -> Finding | 
 
 def _echoed(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     nowhere = _nowhere(check, setting)
-    for name in SPELLINGS:
+    for name in PLACES:
         step = f"nowhere {name}"
         exchange = answers[step]
         place = next((header for header, value in exchange.headers if nowhere in value), "")
@@ -76,8 +80,9 @@ def _echoed(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     return None
 
 
-def _named(name: str, host: str) -> tuple[tuple[str, str], ...]:
-    return ((name, SPELLINGS[name].format(host)),)
+def _named(name: str, host: str) -> dict[str, Any]:
+    """What makes a step name that host in that place."""
+    return {"line_host": host} if name == LINE else {"extra_headers": ((name, SPELLINGS[name].format(host)),)}
 
 
 def _nowhere(check: Check, setting: Setting) -> str:

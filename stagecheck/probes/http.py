@@ -44,6 +44,7 @@ class _Call:
     content: bytes | None
     identity: Identity
     private: bool
+    line_host: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
     extra = [(name, fill(value)) for name, value in step.extra_headers]
     headers = _layers(public, body, secret, asked, extra)
     identity = step.identity if own else ANONYMOUS
-    return _Call(method_of(step), url, headers, tuple(public), content, identity, own)
+    return _Call(method_of(step), url, headers, tuple(public), content, identity, own, step.line_host)
 
 
 def secret_headers(step: Step, wire: Wire) -> Pairs:
@@ -275,7 +276,7 @@ def _sent(call: _Call, wire: Wire, cookies: dict[str, str], ends: float) -> Answ
     except Troubled as troubled:
         return Answer(trouble=troubled.trouble)
     headers = _layers(call.headers, [("Cookie", _cookie(cookies))] if cookies else [])
-    answer = client.send(call.method, call.url, headers, call.content, ends)
+    answer = client.send(call.method, call.url, headers, call.content, ends, call.line_host)
     wire.leave(client)
     return answer
 

@@ -100,14 +100,21 @@ class Client:
         connection.close()
         return True
 
-    def send(self, method: str, url: str, headers: Headers, content: bytes | None, ends: float) -> Answer:
-        """Send one request and read the whole answer, until `ends` on the clock of `time.monotonic`. Never raises."""
+    def send(
+        self, method: str, url: str, headers: Headers, content: bytes | None, ends: float, line_host: str = ""
+    ) -> Answer:
+        """Send one request and read the whole answer, until `ends` on the clock of `time.monotonic`. Never raises.
+
+        `line_host` is a host for the request line, which otherwise has the path alone.
+        """
         clock = _Clock(ends)
         token = _clock.set(clock)
         reading = _Reading()
         try:
             request = _request(method, url, headers, content)
             fuse.must_pass(_outgoing(request), self._environment)
+            if line_host:
+                request.url.target = request.url.scheme + b"://" + line_host.encode() + request.url.target
             with self._connection(request.url.origin) as connection:
                 reading.read(connection.handle_request(request))
         except Troubled as troubled:
