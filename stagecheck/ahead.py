@@ -61,6 +61,7 @@ class Ahead(Runner):
                 answers = self.answers(check)
                 with self._moved:
                     if self.heard(check) is None:  # its item was quicker, and has let go of it
+                        super().forget(check)
                         continue
                     self._bytes[check.id] = sum(len(one.body) for one in answers.exchanges.values())
 

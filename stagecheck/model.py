@@ -10,6 +10,7 @@ import builtins
 import codecs
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -154,10 +155,16 @@ class GraphqlOperation(Word):
     @property
     def writes(self) -> bool:
         """Whether any operation of the document is not a query."""
-        from graphql import OperationDefinitionNode, OperationType, parse
+        return _writes(self.document)
 
-        operations = (node for node in parse(self.document).definitions if isinstance(node, OperationDefinitionNode))
-        return any(node.operation is not OperationType.QUERY for node in operations)
+
+@lru_cache(maxsize=256)
+def _writes(document: str) -> bool:
+    """Asked of each step again and again, and reading a document takes as long as sending it."""
+    from graphql import OperationDefinitionNode, OperationType, parse
+
+    operations = (node for node in parse(document).definitions if isinstance(node, OperationDefinitionNode))
+    return any(node.operation is not OperationType.QUERY for node in operations)
 
 
 class Graphql(GraphqlOperation):

@@ -87,6 +87,7 @@ class Runner:
         self._heard: Once[Answers] = Once()
         self._stood: Once[Finding | None] = Once()  # what was made of a root: most checks stand on the same few
         self._took: dict[str, float] = {}
+        self._found: dict[str, tuple[Answers, Finding | None]] = {}  # by check id: what was made of these answers
         self._turns = Turns()
         self._told = told
         self._ledger = ledger
@@ -133,6 +134,7 @@ class Runner:
         """
         if check.id not in self._roots:
             self._heard.drop(check.id)
+        self._found.pop(check.id, None)
 
     def blocked_by(self, check: Check) -> tuple[str, Finding] | None:
         """The id and the finding of the lowest root that is down."""
@@ -239,10 +241,17 @@ class Runner:
         return finding
 
     def _judge_own(self, check: Check, answers: Answers) -> Finding | None:
-        """As `_judge`, and what leaks fails, also where nothing else is proven; as a root it lets others be asked."""
+        """As `_judge`, and what leaks fails, also where nothing else is proven; as a root it lets others be asked.
+
+        Whoever asks ahead judges, and so does the item, twice: what was heard is judged once.
+        """
+        known = self._found.get(check.id)
+        if known is not None and known[0] is answers:
+            return known[1]
         finding = self._judge(check, answers)
         if finding is None or finding.outcome is Outcome.INCONCLUSIVE:
-            return leaked(check, self.setting, answers, self._planted.owners) or finding
+            finding = leaked(check, self.setting, answers, self._planted.owners) or finding
+        self._found[check.id] = answers, finding
         return finding
 
     def _ask(self, check: Check) -> Answers:

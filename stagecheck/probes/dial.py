@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ Opened = TypeVar("Opened")
 _PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=1024)
 def origin(base: str) -> tuple[str, str, int]:
     """Scheme, host and port of an origin such as `https://stg.example.org`."""
     parts = urlsplit(base if "://" in base else f"https://{base}")
