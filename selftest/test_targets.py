@@ -14,6 +14,9 @@ BAD = HERE / "bad"
 GOOD = HERE / "good"
 # Each begins with targets/x.yaml
 SENTENCES = {
+    "graphql-variable-not-declared": ":10: checks[0].request.graphql.variables.chanel: the document declares no $chanel; it declares $channel",  # noqa: E501
+    "graphql-variable-undeclared": ":9: checks[0].request.graphql.document: $channel is used and not declared",
+    "stored-by-reading": ":11: checks[0].proofs.stored.create: GET writes nothing: no record would come of it or go by it",  # noqa: E501
     "alias-bomb": ": more than 20000 values, aliases followed",
     "alias-in-itself": ": nested deeper than 64 levels",
     "answers-without-expect": ":5: checks[0]: the proof 'answers' needs an 'expect'",

@@ -152,6 +152,30 @@ class GraphqlOperation(Word):
     document: GraphqlDocument
     variables: dict[str, JsonValue] = {}
 
+    @model_validator(mode="after")
+    def _variables_are_declared(self) -> Graphql:
+        """What a document uses or is given it must declare; else the service would be blamed for a typo of ours."""
+        from graphql import VariableDefinitionNode, VariableNode, Visitor, parse, visit
+
+        declared: set[str] = set()
+        used: set[str] = set()
+
+        class Names(Visitor):
+            def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+                declared.add(node.variable.name.value)
+
+            def enter_variable(self, node: VariableNode, *_: Any) -> None:
+                used.add(node.name.value)
+
+        visit(parse(self.document), Names())
+        for name in sorted(used - declared):
+            raise _refused(f"${name} is used and not declared", "document")
+        for name in self.variables:
+            if name not in declared:
+                there = ", ".join(f"${each}" for each in sorted(declared)) or "none"
+                raise _refused(f"the document declares no ${name}; it declares {there}", "variables", name)
+        return self
+
     @property
     def writes(self) -> bool:
         """Whether any operation of the document is not a query."""
@@ -586,6 +610,14 @@ class Stored(Proof):
     expect_created: Expect | None = None
     gone: Annotated[list[Status], Field(min_length=1)] = [404, 410]
     null_at: JsonPath | None = None
+
+    @model_validator(mode="after")
+    def _what_writes_writes(self) -> Stored:
+        for name in ("create", "delete"):
+            request: Request = getattr(self, name)
+            if not request.writes:
+                raise _refused(f"{request.method} writes nothing: no record would come of it or go by it", name)
+        return self
 
 
 class Limited(Proof):
