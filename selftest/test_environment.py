@@ -20,6 +20,7 @@ SENTENCES = {
     "bad-variable": ":2: gateway: expected ${NAME} or ${NAME:-default}, got ${lab gateway}",
     "domain-with-scheme": ":4: domains.crm: expected a host name, or one with a path such as stg.example.org/login, got a string 'https://red.example/login'",  # noqa: E501
     "empty-variable": ":2: gateway: the variable EMPTY is empty",
+    "gateway-with-password": ":2: gateway: expected an origin such as http://gateway:8001, without path and credentials, got a string 'http://***@gateway:8001'",  # noqa: E501
     "gateway-with-path": ":2: gateway: expected an origin such as http://gateway:8001, without path and credentials, got a string 'http://gateway:8001/api'",  # noqa: E501
     "no-tenants": ":4: tenants: asserts nothing: it is empty",
     "production-writes": ":3: writes: a production environment allows no writes: set 'writes: never'",

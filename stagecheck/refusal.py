@@ -31,6 +31,7 @@ EXPECTED = {
 }
 SHOWN = 60
 _QUOTED = re.compile("'([^']*)'")
+_LOGIN = re.compile(r"(?<=://)[^/\s]*@")  # user and password of an address
 
 
 def parse(document: Document, model: type[Model], data: Mapping[str, Any] | None = None) -> Model:
@@ -130,7 +131,7 @@ def _told(value: Any, document: Document, here: Loc) -> str:
         case int() | float():
             return f"the number {_cut(raw or str(value))}"
         case str():
-            return f"a string {_cut(value)!r}"
+            return f"a string {_cut(_LOGIN.sub('***@', value))!r}"
         case list():
             return "a list"
     return "a mapping"
