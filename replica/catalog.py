@@ -55,7 +55,7 @@ class Fault:
     @property
     def line(self) -> str:
         """Name, rows and what it does, as `--list-faults` prints it."""
-        return f"{self.name:<34}{','.join(self.rows) or '-':<10}{self.text}"
+        return f"{self.name:<35} {','.join(self.rows) or '-':<15} {self.text}"
 
 
 def read(folder: Path = FOLDER) -> dict[str, Fault]:

@@ -54,6 +54,7 @@ def test_the_replica_has_its_faults_and_each_says_what_it_does_in_one_line() -> 
 
     assert len(faults) >= 25
     assert all("\n" not in fault.line for fault in faults.values())
+    assert all(fault.line.split()[:2] == [fault.name, ",".join(fault.rows) or "-"] for fault in faults.values())
     assert len({fault.text for fault in faults.values()}) == len(faults)
 
 
