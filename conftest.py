@@ -14,6 +14,8 @@ from stagecheck.pytest_plugin import HEARING, RUN, to_come
 from stagecheck.ready import is_ready
 from stagecheck.runner import Runner
 
+collect_ignore = ["selftest"]  # it has a configuration of its own, and does not read this file
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each check of a kind becomes one item of `test_KIND`."""

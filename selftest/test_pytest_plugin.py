@@ -140,6 +140,18 @@ def test_collect_only_touches_nothing(project: Project) -> None:
     assert not (project.folder / "platform.log").exists()
 
 
+@pytest.mark.parametrize("checkout", [".", "../x"])
+def test_the_projects_own_tests_are_not_of_the_suite(project: Project, checkout: str) -> None:
+    (project.folder / "selftest").mkdir()
+    project.write("selftest/test_own.py", "def test_own() -> None: ...\n")
+    checkout = checkout.replace("x", project.folder.name)
+    ran = project.run(checkout, "--collect-only", "-q")
+
+    assert ran.code == 0
+    assert "test_routing[shop/front/answers]" in ran.out
+    assert "test_own" not in ran.out
+
+
 def test_collect_only_leaves_old_reports(project: Project) -> None:
     old = old_promote(project)
     ran = project.run("--collect-only", "--junitxml=mine.xml", "--alluredir=mine")
