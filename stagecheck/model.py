@@ -153,7 +153,7 @@ class GraphqlOperation(Word):
     variables: dict[str, JsonValue] = {}
 
     @model_validator(mode="after")
-    def _variables_are_declared(self) -> Graphql:
+    def _variables_are_declared(self) -> GraphqlOperation:
         """What a document uses or is given it must declare; else the service would be blamed for a typo of ours."""
         from graphql import VariableDefinitionNode, VariableNode, Visitor, parse, visit
 
