@@ -75,7 +75,7 @@ SENTENCES = {
     "two-documents": ":4: not YAML: expected a single document in the stream, but found another document",
     "two-protocols": ":7: checks[0].request.path: beside 'redis', which is a protocol of its own, no other key is asked",  # noqa: E501
     "unknown-claim": ":9: checks[0].proofs.honest.claims.cms: unknown service 'cms'; did you mean 'crm'?",
-    "unknown-key-far": ":7: checks[0].request.graphql.zzz: unknown key; there is document, variables",
+    "unknown-key-far": ":7: checks[0].request.graphql.zzz: unknown key; there is beside, document, variables",
     "unknown-key-in-condition": ":9: checks[0].expect.json['$.id'].equls: unknown key; did you mean 'equals'?",
     "unknown-key": ":8: checks[0].expect.staus: unknown key; did you mean 'status'?",
     "unknown-needs": ":4: needs[0]: unknown service 'crmm'; did you mean 'crm'?",
@@ -83,6 +83,8 @@ SENTENCES = {
     "unknown-schema": ":7: checks[0].expect.schema: unknown schema 'crm-lead': targets/schemas/crm-lead.json is not there",  # noqa: E501
     "claim-without-root": ":4: checks: no check has 'answers: {root: true}', which the claim in targets/x.yaml:9 is held against",  # noqa: E501
     "workflow-among-checks": ":6: checks[0].kind: a workflow is no check of its own: it stands under 'workflows:', with its steps",  # noqa: E501
+    "elsewhere-not-needed": ":7: checks[0].stands_on[0]: 'crm' is none of what crm needs",
+    "elsewhere-nothing": ":7: checks[0].stands_on[0]: no check is 'crm/leads/whle'; did you mean 'crm/leads/whole'?",
     "domain-proof-elsewhere": ":8: checks[0].proofs.dns: a proof of 'kind: domain' only",
     "find-without-id": ":6: resources[0].find: missing key 'id': where the record's id stands in the answer",
     "page-without-items": ":7: resources[0].list: missing key 'items': without it no page can be told to be full",

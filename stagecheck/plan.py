@@ -368,6 +368,10 @@ class _Maker:
     environment: Environment
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
+    @cached_property
+    def _by_service(self) -> dict[str, Loaded]:
+        return {one.target.service: one for one in self.loaded}
+
     def checks(self) -> Iterator[Check]:
         for loaded in self.loaded:
             yield from self._entries(loaded)
@@ -517,19 +521,20 @@ class _Maker:
         return [loaded for loaded in self.loaded if loaded.target.whoami]
 
     def _named(self, target: Target, names: Iterable[str], tenants: Iterable[str]) -> Iterator[str]:
-        """The ids of checks of a target by `entry/proof`, also those that are asked as each tenant."""
-        kinds = {entry.id: entry.kind for entry in target.checks}
+        """The ids of checks by `entry/proof`, those of another target by `service/entry/proof`; each tenant's too."""
         for name in names:
-            label = f"{kinds[name.partition('/')[0]]}[{target.service}/{name}"
+            *service, entry, proof = name.split("/")
+            whose = self._by_service[service[0]].target if service else target
+            kind = next(one.kind for one in whose.checks if one.id == entry)
+            label = f"{kind}[{whose.service}/{entry}/{proof}"
             yield f"{label}]"
             yield from (f"{label}@{tenant}]" for tenant in tenants)
 
     def _below(self, service: str) -> tuple[str, ...]:
         """The roots of all that a service needs, lowest first."""
         roots: list[str] = []
-        by_name = {loaded.target.service: loaded for loaded in self.loaded}
-        for needed in by_name[service].target.needs:
-            for root in (*self._below(needed), _root_id(by_name[needed])):
+        for needed in self._by_service[service].target.needs:
+            for root in (*self._below(needed), _root_id(self._by_service[needed])):
                 if root and root not in roots:
                     roots.append(root)
         return tuple(roots)
@@ -544,8 +549,8 @@ class _Maker:
 
     def _witnesses(self, word: Proof) -> tuple[tuple[str, Entry], ...]:
         claims = getattr(word, "claims", None) or {}
-        by_name = {loaded.target.service: loaded for loaded in self.loaded}
-        found = ((service, _root_entry(by_name[service])) for service in claims if service in by_name)
+        known = self._by_service
+        found = ((service, _root_entry(known[service])) for service in claims if service in known)
         return tuple((service, entry) for service, entry in found if entry is not None)
 
     def _own_health(self, word: Proof) -> tuple[tuple[str, Entry], ...]:
@@ -608,21 +613,17 @@ class _Maker:
 
     def _workflow_roots(self, loaded: Loaded, workflow: Workflow, tenant: str) -> tuple[str, ...]:
         """The roots of every service on its way, and of the tokens where a tenant's own is sent."""
-        by_name = {one.target.service: one for one in self.loaded}
         roots: list[str] = []
         if any(step.as_ != "anonymous" and step.bearer is None for step in workflow.all_steps):
             roots += self._tokens()
         for step in workflow.all_steps:
-            there = by_name[step.service or loaded.target.service]
+            there = self._by_service[step.service or loaded.target.service]
             rungs = self._rungs(there) if step.request.via == "domain" else {}
             ladder = (rungs[rung] for rung in RUNGS if rung in rungs)
             roots += [*self._below(there.target.service), *ladder, _root_id(there)]
         if any(step.as_ == "other" for step in workflow.all_steps):
             roots += [_preflight_id(issuer.target.service) for issuer in self._issuers()]
-        for name in workflow.stands_on:
-            *service, entry, proof = name.split("/")
-            whose = by_name[service[0]] if service else loaded
-            roots += self._named(whose.target, [f"{entry}/{proof}"], [tenant])
+        roots += self._named(loaded.target, workflow.stands_on, [tenant])
         return tuple(dict.fromkeys(filter(None, roots)))
 
     def _personal(self, service: str, workflow: Workflow) -> tuple[str, ...]:

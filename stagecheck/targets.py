@@ -12,10 +12,25 @@ from typing import Any
 from stagecheck import document, refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
-from stagecheck.model import Answers, Cors, Expect, Honest, Leftover, Signature, Target, Word, Workflow, WorkflowStep
+from stagecheck.model import (
+    Answers,
+    Cors,
+    Entry,
+    Expect,
+    Honest,
+    Leftover,
+    Proof,
+    Signature,
+    Target,
+    Word,
+    Workflow,
+    WorkflowStep,
+)
 
 # Files of the folder that are no targets: each has a reader of its own.
 NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
+# Words whose `stands_on` may name a check of another target, as `service/entry/proof`.
+ELSEWHERE = (Entry, Proof, Workflow)
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,9 @@ def load(folder: Path) -> tuple[Loaded, ...]:
     for one in loaded:
         _services_known(one, known)
         _claims_have_roots(one, by_service)
-        _workflows_stand(one, loaded)
     _no_circle(loaded)
+    for one in loaded:
+        _stand_elsewhere(one, by_service)
     return loaded
 
 
@@ -120,13 +136,15 @@ def _root(target: Target) -> int | None:
 def _others_stand(file: Document, target: Target) -> None:
     """What another is named by is in the same target, and nothing stands on itself, also not by way of others."""
     proofs = {
-        f"{entry.id}/{name}": entry.below(proof) for entry in target.checks for name, proof in entry.proofs.named()
+        f"{entry.id}/{name}": [other for other in entry.below(proof) if other.count("/") == 1]
+        for entry in target.checks
+        for name, proof in entry.proofs.named()
     }
     for loc, word in _words(target, ()):
         for key in ("stands_on", "writes_stand_on", "keys_stand_on"):
             for index, name in enumerate(getattr(word, key, None) or ()):
-                if isinstance(word, Workflow) and name.count("/") == 2:
-                    continue  # another target's: see `_workflows_stand`
+                if key == "stands_on" and isinstance(word, ELSEWHERE) and name.count("/") == 2:
+                    continue  # another target's: see `_stand_elsewhere`
                 _is_one_of(file, (*loc, key, index), "check", name, proofs)
     if target.whoami is not None and target.whoami.check is not None:
         _is_one_of(file, ("whoami", "check"), "check", target.whoami.check, proofs)
@@ -142,19 +160,25 @@ def _others_stand(file: Document, target: Target) -> None:
                 raise file.refuse(loc, "stands on itself, by way of what it stands on")
 
 
-def _workflows_stand(one: Loaded, loaded: Sequence[Loaded]) -> None:
-    """What a workflow is said to stand on in another target is there."""
-    known = {
-        f"{other.target.service}/{entry.id}/{name}"
-        for other in loaded
-        for entry in other.target.checks
-        for name, _ in entry.proofs.named()
-    }
-    for place, workflow in enumerate(one.target.workflows):
-        for index, name in enumerate(workflow.stands_on):
-            if name.count("/") == 2 and name not in known:
-                loc = ("workflows", place, "stands_on", index)
-                raise one.document.refuse(loc, f"no check is '{name}'{refusal.suggestion(name, known)}")
+def _stand_elsewhere(one: Loaded, by_service: Mapping[str, Loaded]) -> None:
+    """What stands on a check of another target finds it there; a check only on what it needs, so in no circle."""
+    needs = {name: other.target.needs for name, other in by_service.items()}
+    known = {name: _named_proofs(other.target) for name, other in by_service.items()}
+    for loc, word in _words(one.target, ()):
+        for index, name in enumerate(getattr(word, "stands_on", None) or () if isinstance(word, ELSEWHERE) else ()):
+            if name.count("/") != 2:
+                continue
+            here, service = (*loc, "stands_on", index), name.partition("/")[0]
+            there = [each for names in known.values() for each in names]
+            if name not in there:
+                raise one.document.refuse(here, f"no check is '{name}'{refusal.suggestion(name, there)}")
+            below = _all_needed(one.target.service, needs) - {one.target.service}
+            if not isinstance(word, Workflow) and service not in below:
+                raise one.document.refuse(here, f"'{service}' is none of what {one.target.service} needs")
+
+
+def _named_proofs(target: Target) -> list[str]:
+    return [f"{target.service}/{entry.id}/{name}" for entry in target.checks for name, _ in entry.proofs.named()]
 
 
 def _is_one_of(file: Document, loc: Loc, what: str, name: str, known: Iterable[str]) -> None:
