@@ -63,6 +63,13 @@ def test_the_line_carries_everything_that_was_sent() -> None:
     ]  # fmt: skip
 
 
+def test_a_curl_line_names_the_host_of_the_request_line() -> None:
+    line = evidence.curl(exchange(line_host="www.zeta.test"), credentials())
+
+    assert " --request-target http://www.zeta.test/a " in line
+    assert line.endswith("http://gateway.test:8001/a'")
+
+
 def test_the_line_of_a_graphql_operation_and_of_head() -> None:
     graphql = evidence.curl(exchange(Request(path="/g", graphql=Graphql(document="{ a }"))), credentials())
     head = evidence.curl(exchange(Request(method="HEAD")), credentials())

@@ -38,11 +38,8 @@ def test_names_each_host_in_each_header_with_its_own_token() -> None:
     assert asked["Forwarded"] == [("Forwarded", "host=www.zeta.invalid;proto=https")]
     assert asked["nowhere Host"][0][1].startswith("nosuch-")
     line = {name: step.line_host for name, step in steps(HEADER).items() if step.line_host}
-    assert line == {
-        f"own {LINE}": "www.acme.invalid",
-        LINE: "www.zeta.invalid",
-        f"nowhere {LINE}": line[f"nowhere {LINE}"],
-    }
+    assert line.pop(f"nowhere {LINE}").startswith("nosuch-")
+    assert line == {f"own {LINE}": "www.acme.invalid", LINE: "www.zeta.invalid"}
     assert {who for name, who in identities(HEADER).items() if name != "find-victim"} == {"acme"}
     assert writers(HEADER) == []
 
