@@ -90,7 +90,11 @@ def test_a_record_that_is_not_ones_own_proves_nothing(heard: dict[str, Said]) ->
 
 @pytest.mark.parametrize("step", ["own-again", "other"])
 def test_a_record_to_compare_with_that_cannot_be_read_proves_nothing(step: str) -> None:
-    assert unproven(SHOWN, {**shown({"name": ACME}), step: said({}, 500)}).step == step
+    assert unproven(SHOWN, {**shown({"name": ACME, "note": 1}), step: said({}, 500)}).step == step
+
+
+def test_where_nothing_is_to_be_compared_another_tenants_record_is_not_needed() -> None:
+    assert passes(SHOWN, {**shown({"name": ACME}), "other": said({}, 500)})
 
 
 # -- T27
