@@ -22,9 +22,12 @@ SENTENCES = {
     "empty-variable": ":2: gateway: the variable EMPTY is empty",
     "gateway-with-password": ":2: gateway: expected an origin such as http://gateway:8001, without path and credentials, got a string 'http://***@gateway:8001'",  # noqa: E501
     "gateway-with-path": ":2: gateway: expected an origin such as http://gateway:8001, without path and credentials, got a string 'http://gateway:8001/api'",  # noqa: E501
+    "gateway-port": ":2: gateway: expected an origin such as http://gateway:8001, without path and credentials, got a string 'http://gateway:80011'",  # noqa: E501
     "no-tenants": ":4: tenants: asserts nothing: it is empty",
     "production-writes": ":3: writes: a production environment allows no writes: set 'writes: never'",
     "same-credential": ":6: tenants[1]: the credential of 'red' again",
+    "ready-shrinks": ":6: ready.longest: shorter than 'interval', which is 4",
+    "same-host": ":6: tenants[1].host: the host of 'red' again",
     "same-sentinel": ":6: tenants[1].sentinel: the sentinel of 'red' again",
     "same-tenant": ":7: tenants[2].id: duplicate tenant id 'red'",
     "short-sentinel": ":5: tenants[0].sentinel: expected at least 24 characters, got a string 'red'",

@@ -85,6 +85,8 @@ SENTENCES = {
     "workflow-among-checks": ":6: checks[0].kind: a workflow is no check of its own: it stands under 'workflows:', with its steps",  # noqa: E501
     "elsewhere-not-needed": ":7: checks[0].stands_on[0]: 'crm' is none of what crm needs",
     "elsewhere-nothing": ":7: checks[0].stands_on[0]: no check is 'crm/leads/whle'; did you mean 'crm/leads/whole'?",
+    "nothing-between": ":7: checks[0].expect.json['$.count'].at_most: nothing is at least 5 and at most 2",
+    "bad-type": ":7: checks[0].expect.type: expected a media type such as application/json, without parameters, got a string 'json'",  # noqa: E501
     "domain-proof-elsewhere": ":8: checks[0].proofs.dns: a proof of 'kind: domain' only",
     "find-without-id": ":6: resources[0].find: missing key 'id': where the record's id stands in the answer",
     "page-without-items": ":7: resources[0].list: missing key 'items': without it no page can be told to be full",

@@ -27,7 +27,9 @@ from pydantic_core import PydanticCustomError
 
 SLUG = r"^[a-z0-9][a-z0-9-]*$"
 VARIABLE_NAME = r"^[A-Z][A-Z0-9_]*$"
-ORIGIN = r"^https?://[^/\s@?#]+$"
+_PORT = r"(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+ORIGIN = r"^https?://(\[[0-9A-Fa-f:.]+\]|[^/\s@?#:\[\]]+)" + _PORT + "$"
+MEDIA_TYPE = r"^[a-z0-9.+-]+/[a-z0-9.+-]+$"
 PATH = r"^/\S*$"
 NAME = r"^[a-z_]+$"
 HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$"
@@ -43,6 +45,7 @@ SHAPES = {
     SLUG: "small letters, digits and hyphens",
     VARIABLE_NAME: "the name of an environment variable (capitals, digits and underscores), not a value",
     ORIGIN: "an origin such as http://gateway:8001, without path and credentials",
+    MEDIA_TYPE: "a media type such as application/json, without parameters",
     PATH: "a path that begins with / and has no spaces",
     NAME: "small letters and underscores",
     HOST: "a host name, without scheme, port and path",
@@ -57,6 +60,7 @@ SHAPES = {
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 VariableName = Annotated[str, StringConstraints(pattern=VARIABLE_NAME)]
 Url = Annotated[str, StringConstraints(pattern=ORIGIN)]
+MediaType = Annotated[str, StringConstraints(pattern=MEDIA_TYPE)]
 Path = Annotated[str, StringConstraints(pattern=PATH)]
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Host = Annotated[str, StringConstraints(pattern=HOST)]
@@ -393,6 +397,8 @@ class Condition(Word):
     def _asserts(self) -> Condition:
         if "equals" not in self.model_fields_set and not any(_says_something(value) for _, value in self):
             raise ValueError("a condition that asserts nothing")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise _refused(f"nothing is at least {self.at_least:g} and at most {self.at_most:g}", "at_most")
         return self
 
 
@@ -400,7 +406,7 @@ class Expect(Word):
     """What the answer must be; each key is the name of its function in `stagecheck.matchers`."""
 
     status: Status | Annotated[list[Status], Field(min_length=1)] | None = None
-    type: str | None = None
+    type: MediaType | None = None
     charset: Charset | None = None
     service: str | None = None
     json_: dict[JsonPath, Condition | str | int | float | bool] = Field(default={}, alias="json")
@@ -1400,6 +1406,12 @@ class Ready(Word):
     longest: Annotated[float, Field(gt=0)] = 10.0
     asks: Annotated[int, Field(ge=1)] = 5
 
+    @model_validator(mode="after")
+    def _grows(self) -> Ready:
+        if self.interval > self.longest:
+            raise _refused(f"shorter than 'interval', which is {self.interval:g}", "longest")
+        return self
+
 
 class Environment(Word):
     """One YAML file under targets/environments/: where the platform is and what is allowed there.
@@ -1448,13 +1460,15 @@ class Environment(Word):
 
     @model_validator(mode="after")
     def _tenants_differ(self) -> Environment:
-        """Two tenants that are one, by id, sentinel or credential, would let every isolation check pass."""
+        """Two tenants that are one, by id, sentinel, host or credential, would let every isolation check pass."""
         for index, tenant in enumerate(self.tenants):
             for other in self.tenants[:index]:
                 if tenant.id == other.id:
                     raise _refused(f"duplicate tenant id '{tenant.id}'", "tenants", index, "id")
                 if tenant.sentinel in other.sentinel or other.sentinel in tenant.sentinel:
                     raise _refused(f"the sentinel of '{other.id}' again", "tenants", index, "sentinel")
+                if tenant.host == other.host:
+                    raise _refused(f"the host of '{other.id}' again", "tenants", index, "host")
                 if tenant.variables & other.variables:
                     raise _refused(f"the credential of '{other.id}' again", "tenants", index)
         return self
