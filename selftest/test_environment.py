@@ -32,6 +32,7 @@ SENTENCES = {
     "same-tenant": ":7: tenants[2].id: duplicate tenant id 'red'",
     "short-sentinel": ":5: tenants[0].sentinel: expected at least 24 characters, got a string 'red'",
     "token-and-login": ":5: tenants[0]: a tenant has a 'token' or a 'login', exactly one of them",
+    "unclosed-variable": ":2: gateway: expected ${NAME} or ${NAME:-default}, got ${LAB_GATEWAY, which has no end",
     "undefined-variable": ":2: gateway: the variable LAB_GATEWAY is not set",
     "unknown-key": ":7: domain: unknown key; did you mean 'domains'?",
     "unknown-service": ":8: domains.crmm: unknown service 'crmm'; did you mean 'crm'?",

@@ -108,6 +108,8 @@ def _filled(file: Document, value: Any, loc: Loc, variables: Mapping[str, str]) 
     if isinstance(value, list):
         return [_filled(file, item, (*loc, index), variables) for index, item in enumerate(value)]
     if isinstance(value, str):
+        if "${" in _REFERENCE.sub("", value):
+            raise file.refuse(loc, f"expected ${{NAME}} or ${{NAME:-default}}, got {value}, which has no end")
         return _REFERENCE.sub(lambda match: _value(file, loc, match.group(1), variables), value)
     return value
 
