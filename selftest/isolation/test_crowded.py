@@ -36,6 +36,7 @@ def test_one_mix_up_is_a_leak() -> None:
 
     assert (found.reason, found.seen) == (Reason.LEAK, "1 of 100 answers held another's sentinel")
     assert fails(CHECK, {"interleaved": learnt(**facts(own=10, mixed=40))}).reason is Reason.LEAK
+    assert fails(CHECK, {"interleaved": learnt(**facts(acme=20, own=10, mixed=1))}).reason is Reason.LEAK
 
 
 @pytest.mark.parametrize("answer", [learnt(**facts(acme=20)), learnt(**facts(own=30)), silent()])

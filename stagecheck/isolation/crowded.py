@@ -28,7 +28,8 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
     what = "both tenants are answered, nearly each time, and with a sentinel"
     cause = f"{check.service} does not answer all, or lists something else: another check tells why"
     answered, held = _sums(facts)
-    if held >= ENOUGH * facts.get("asked", 0) > 0:
+    # One answer that held another's is proof, however many there were.
+    if held >= ENOUGH * facts.get("asked", 0) > 0 or _mixed(facts):
         return None
     seen = f"{facts.get('asked', 0)} were asked, {answered} answered, {held} of them with a sentinel"
     if facts.get("otherwise"):
@@ -39,7 +40,7 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     facts = answers["interleaved"].facts
     must_hold = f"{check.tenant} and {check.victim}, asking at the same time, each get their own answers"
-    mixed = sum(count for who, held in facts["held"].items() for owner, count in held.items() if owner != who)
+    mixed = _mixed(facts)
     if not mixed:
         return None
     answered, _ = _sums(facts)
@@ -52,6 +53,12 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 def bound(facts: Mapping[str, Any]) -> float:
     """The share of mixed-up answers that would have been seen with 95 % certainty: the rule of three, 3 in n."""
     return 3 / max(_sums(facts)[0], 3)
+
+
+def _mixed(facts: Mapping[str, Any]) -> int:
+    """How many sentinels came to somebody else."""
+    held = facts.get("held", {})
+    return sum(count for who, counts in held.items() for owner, count in counts.items() if owner != who)
 
 
 def _sums(facts: Mapping[str, Any]) -> tuple[int, int]:
