@@ -1,4 +1,4 @@
-"""Django as an ASGI application that crosses to a worker thread once for a request."""
+"""Django as an ASGI application that crosses to its one worker thread once for a request."""
 
 from __future__ import annotations
 
@@ -12,13 +12,21 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
+from replica.wire import Receive, Scope, Send
+
 
 class OneCrossing(ASGIHandler):
     """Runs middleware and view in one go on a worker thread.
 
     Left to itself Django enters and leaves the thread again around views that are not async, of which there are only
-    such here.
+    such here. And it would give each request threads of its own, and with them a new connection to the database, which
+    takes longer than most answers; nothing here waits in a view, so one thread does for all.
     """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await super().__call__(scope, receive, send)
+        await self.handle(scope, receive, send)
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)

@@ -26,6 +26,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATABASE,
+        "CONN_MAX_AGE": None,  # of the one thread that answers
         # Writers wait for each other; the state folder is thrown away, so nothing need reach the disk.
         "OPTIONS": {"timeout": 10, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA synchronous=OFF"},
     },
