@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -175,3 +177,15 @@ def test_a_description_that_is_none() -> None:
 
     assert exchange.trouble is not None
     assert exchange.trouble.reason is Reason.STATUS
+
+
+def test_the_import_of_the_library_is_no_time_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = importlib.import_module("stagecheck.probes.grpc")
+    now = [time.monotonic()]  # a clock that only the import moves
+    monkeypatch.setattr(probe, "time", SimpleNamespace(monotonic=lambda: now[-1]))
+    monkeypatch.setattr(probe, "_load", lambda: now.append(now[-1] + 100))
+
+    with serving(**{"": STATES.SERVING}) as port:
+        exchange = ask(port)
+
+    assert (exchange.trouble, exchange.seconds) == (None, 0)
