@@ -6,6 +6,7 @@ Loaded by the entry point `stagecheck`, so that its options are known early. Wit
 from __future__ import annotations
 
 import datetime
+import gc
 import os
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -323,6 +324,9 @@ class Items:
         self._run = run
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
+        # What was imported and read is there to the end: no collection of garbage need walk through it again.
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         folder: str | None = getattr(session.config.option, "allure_report_dir", None)
         if folder:
             results = ExitStack()
