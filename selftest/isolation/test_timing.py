@@ -38,7 +38,7 @@ def test_both_are_asked_as_often_by_turns_as_the_same_tenant() -> None:
     assert paths[:4] == ["/leads/8", "/leads/999999999", "/leads/999999999", "/leads/8"]
     assert paths.count("/leads/8") == paths.count("/leads/999999999") == ROUNDS
     assert {identities(CHECK)[step.name] for step in asked} == {"acme"}
-    assert not any(step.shared or step.retry for step in asked)
+    assert not any(step.shared for step in asked)
     assert writers(CHECK) == []
 
 

@@ -34,7 +34,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
         find(check, setting, check.tenant, "own"),
         create(check, setting, "create-own", check.tenant, "own", made="made_id", marker="own"),
         asked("before"),
-        *(asked(name, retry=False, **more) for name, more in ASKED.items()),
+        *(asked(name, **more) for name, more in ASKED.items()),
         asked("after"),
         *tidy(check, setting, check.tenant, "made_id", "own"),
     )
