@@ -23,6 +23,7 @@ APPS = {
     "temporal": "replica.inner:temporal",
     "superset": "replica.inner:superset",
     "agents": "replica.agents:build",
+    "dokploy": "replica.dokploy:build",
     "quanttrade": "replica.backends.trading:build",
     "amazon-sourcing": "replica.backends.sourcing:build",
     "business-directory": "replica.backends.directory:build",
@@ -42,7 +43,7 @@ OWN = {
 # A part is gone while the fault `<part>-down` is on, but for these.
 DOWN = {"crm": "django-crm-down"}
 LIGHT = ("gateway", "saleor", "auth", "limited", "https", "http", "dns")
-INNER = ("vault", "temporal", "temporal-server", "superset", "agents", "published")
+INNER = ("vault", "temporal", "temporal-server", "superset", "agents", "dokploy", "published")
 BACKENDS = ("quanttrade", "amazon-sourcing", "business-directory", "coreldove-backend")
 # Programs of the machine, where it has them.
 STORES = (*(("redis",) if redis.is_here() else ()), *(("postgresql", "pool") if postgres.is_here() else ()))

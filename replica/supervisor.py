@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from replica import settings, switch
+from replica import dokploy, settings, switch
 from replica.postgres import parts as postgres
 from replica.serve import PROCESSES, STORES
 from replica.storefront.brands import BRANDS
@@ -36,6 +36,7 @@ ADDRESSES = {
     "bizosaas-temporal-server-staging:7233": "temporal-server",
     "bizosaas-superset-staging:8088": "superset",
     "bizosaas-ai-agents-staging:8000": "agents",
+    "dokploy-staging:3000": "dokploy",
     "bizosaas-redis-staging:6379": "redis",
     "bizosaas-quanttrade-backend-staging:8012": "quanttrade",
     "bizosaas-amazon-sourcing-staging:8000": "amazon-sourcing",
@@ -55,6 +56,7 @@ HEALTH = {
     "temporal": "/api/v1/namespaces",
     "superset": "/health",
     "agents": "/health",
+    "dokploy": "/api/health",
     "quanttrade": "/health",
     "amazon-sourcing": "/health",
     "business-directory": "/health",
@@ -95,10 +97,11 @@ class Replica:
         self._state = _folder(state)
         self._reserved = {name: _reserve(udp=name == "dns") for parts in PROCESSES.values() for name in parts}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        names = (tenant.id for tenant in self._tenants)
         self._settings = settings.Settings(
             state=str(self._state),
             ports={name: sock.getsockname()[1] for name, sock in self._reserved.items()},
-            passwords={name: secrets.token_urlsafe(18) for name in (*(t.id for t in self._tenants), *STORES)},
+            passwords={name: secrets.token_urlsafe(18) for name in (*names, *STORES, dokploy.PART)},
             rate_limit=rate_limit,
         )
 
@@ -141,6 +144,7 @@ class Replica:
             name, password = tenant.id.upper(), self._settings.passwords[tenant.id]
             variables |= {f"{name}_USER": tenant.email, f"{name}_PASSWORD": password}
         variables |= json.loads((self._state / "tokens.json").read_text())
+        variables["DOKPLOY_KEY"] = self._settings.passwords[dokploy.PART]
         if "redis" in STORES:
             variables["REDIS_URL"] = f"redis://:{self._settings.passwords['redis']}@bizosaas-redis-staging:6379/0"
         if "postgresql" in STORES:

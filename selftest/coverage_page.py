@@ -27,9 +27,10 @@ proof means is in [targets.md](targets.md); what an environment leaves out is to
 
 @dataclass(frozen=True)
 class Listed:
-    """The services by kind, and each item of the checklist: its patterns of checks, and what is left of it."""
+    """The services by kind, what has a target beside them, and the checklist: patterns of each item, what is left."""
 
     services: tuple[tuple[str, str], ...]
+    beside: tuple[str, ...]
     checklist: tuple[tuple[str, tuple[str, ...], str], ...]
 
 
@@ -37,9 +38,8 @@ def read(path: Path = FILE) -> Listed:
     """What coverage.yaml lists."""
     data = yaml.safe_load(path.read_text())
     services = tuple((id, kind) for kind, ids in data["services"].items() for id in ids)
-    return Listed(
-        services, tuple((one["item"], tuple(one["checks"]), one.get("left", "")) for one in data["checklist"])
-    )
+    checklist = tuple((one["item"], tuple(one["checks"]), one.get("left", "")) for one in data["checklist"])
+    return Listed(services, tuple(data["beside"]), checklist)
 
 
 def text(listed: Listed, found: Sequence[Target]) -> str:
@@ -47,12 +47,14 @@ def text(listed: Listed, found: Sequence[Target]) -> str:
     by_id = {target.service: target for target in found}
     services = ["| service | kind | what is proven |", "|---|---|---|"]
     services += [f"| {id} | {kind} | {_proven(by_id.get(id))} |" for id, kind in listed.services]
+    beside = ["| beside them | what is proven |", "|---|---|"]
+    beside += [f"| {id} | {_proven(by_id.get(id))} |" for id in listed.beside]
     checklist = ["| item of the checklist | checks | left |", "|---|---|---|"]
     checklist += [
         f"| {item} | {', '.join(f'`{check}`' for check in checks)} | {left} |"
         for item, checks, left in listed.checklist
     ]
-    return HEAD + "\n".join([*services, "", "## The checklist", "", *checklist]) + "\n"
+    return HEAD + "\n".join([*services, "", *beside, "", "## The checklist", "", *checklist]) + "\n"
 
 
 def _proven(target: Target | None) -> str:

@@ -35,7 +35,7 @@ SHORT = {"timeout": 4.0, "attempts": 1}
 # part cannot touch, only the plain answers are asked.
 DOMAINS = ("edge", "dns", "paths")
 ALONE = {
-    "inner": ("vault", "temporal-server", "temporal-ui", "superset", "ai-agents"),
+    "inner": ("vault", "temporal-server", "temporal-ui", "superset", "ai-agents", "dokploy"),
     "databases": ("postgresql", "redis"),
     "backends": (
         *("quanttrade-backend", "coreldove-backend", "amazon-sourcing", "business-directory-backend"),

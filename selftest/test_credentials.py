@@ -171,6 +171,13 @@ def test_the_url_of_a_database_and_the_password_in_it_are_secrets() -> None:
     assert credentials.redactor.text("AUTH p@ss/word, p%40ss%2Fword") == "AUTH $CACHE_URL_PASSWORD, $CACHE_URL_PASSWORD"
 
 
+def test_the_header_that_a_service_wants_is_a_secret() -> None:
+    here = environment(services={"ops": {"direct": "http://ops.test", "header": {"name": "x-key", "value": "OPS_KEY"}}})
+
+    assert secret_names(here) == ("ACME_TOKEN", "OPS_KEY")
+    assert Credentials(here, {"OPS_KEY": "key-of-ops"}).redactor.text("got key-of-ops") == "got $OPS_KEY"
+
+
 @pytest.mark.parametrize("url", ["not a URL", "redis://[::1"])
 def test_what_is_no_url_of_a_database_is_a_secret_as_a_whole(url: str) -> None:
     credentials = Credentials(environment(databases={"cache": {"url": "CACHE_URL"}}), {"CACHE_URL": url})

@@ -46,6 +46,7 @@ SECTIONS = {
     "cors": model.Cors,
     "cookies": model.Cookies,
     "rendered": model.Rendered,
+    "containers": model.Containers,
     "limited": model.Limited,
     "tenant_keys": model.TenantKeys,
     "row_security": model.RowSecurity,

@@ -14,10 +14,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from replica import catalog, temporal
 from replica.agents import AGENTS, TAKES
-from selftest.replica_light import A, B, Platform, running
+from selftest.replica_light import STORE_PASSWORD, A, B, Platform, running
 from stagecheck.probes import temporal as messages
 
-PARTS = ("vault", "temporal", "superset", "agents")
+PARTS = ("vault", "temporal", "superset", "agents", "dokploy")
 HEALTH, SEAL = ("vault", "/v1/sys/health"), ("vault", "/v1/sys/seal-status")
 NAMESPACES, PAGE = ("temporal", "/api/v1/namespaces"), ("temporal", "/")
 LOGIN, OK = ("superset", "/login/"), ("superset", "/health")
@@ -69,8 +69,35 @@ def patterns(platform: Platform) -> Counter[str]:
     return Counter(one["pattern"] for one in agents(platform))
 
 
+UP = ["running", "Up 2 hours (healthy)"]
 DONE = {"status": "completed", "output": {"action": "ping", "note": "x"}}
 NOT_FOUND = {"status": 404, "output": None}
+
+
+def dokploy(platform: Platform, path: str) -> Any:
+    answer = platform.client.get(platform.url("dokploy", path), headers={"x-api-key": STORE_PASSWORD})
+    return answer.raise_for_status().json()
+
+
+def container(name: str) -> Seen:
+    """What Dokploy says of that container: its state, and its status."""
+
+    def seen(platform: Platform) -> list[str]:
+        listed = dokploy(platform, "/api/docker.getContainers")
+        return [one[key] for one in listed if name in one["name"] for key in ("state", "status")]
+
+    return seen
+
+
+def deploys(platform: Platform) -> list[str]:
+    (project,) = dokploy(platform, "/api/project.all")
+    return [stack["composeStatus"] for stack in project["environments"][0]["compose"]]
+
+
+def ids(platform: Platform) -> int:
+    """How many ids Vault's container has in two looks."""
+    looks = [dokploy(platform, "/api/docker.getContainers") for _ in range(2)]
+    return len({one["containerId"] for look in looks for one in look if "vault" in one["name"]})
 
 
 def serving(platform: Platform) -> str:
@@ -115,6 +142,12 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "temporal-server-store-lost": (lambda p: (serving(p), described(p)[0]),
                                    ("SERVING", "bizosaas"), ("SERVING", "INTERNAL")),
     "superset-database-refused": (status(OK, LOGIN), [200, 200], [200, 500]),
+    "dokploy-deploy-failed": (deploys, ["done"] * 3, ["done", "done", "error"]),
+    "dokploy-container-exited": (container("amazon"), UP, ["exited", "Exited (137) 4 minutes ago"]),
+    "dokploy-container-unhealthy": (container("superset"), UP, ["running", "Up 12 minutes (unhealthy)"]),
+    "dokploy-container-restarting": (container("temporal-server"), UP, ["restarting", "Restarting (1) 6 seconds ago"]),
+    "dokploy-container-loops": (ids, 1, 2),
+    "dokploy-container-absent": (container("client-portal"), UP, []),
     "agents-registry-short": (lambda p: len(ask(p, REGISTRY).json()["agents"]), AGENTS, 9),
     "agents-mock-mode": (value(AGENTS_HEALTH, "status", "engine"), ["healthy", {"mode": "live"}],
                          ["healthy", {"mode": "mock_mode"}]),
@@ -160,3 +193,7 @@ def test_every_fault_of_these_parts_is_asked_about_here() -> None:
     names = {fault.name for fault in catalog.faults().values() if fault.part == "inner"}
 
     assert names == {*FAULTS, *(f"{part}-down" for part in PARTS)}
+
+
+def test_dokploy_answers_nobody_without_its_key(platform: Platform) -> None:
+    assert [ask(platform, ("dokploy", path)).status_code for path in ("/api/project.all", "/api/health")] == [401, 200]

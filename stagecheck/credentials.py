@@ -219,6 +219,7 @@ def _secret_names(environment: Environment) -> Iterator[str]:
         yield from (edge.basic.user, edge.basic.password)
     if edge.header:
         yield edge.header.value
+    yield from (service.header.value for service in environment.services.values() if service.header)
 
 
 def _urls(environment: Environment) -> Iterator[str]:

@@ -172,8 +172,9 @@ def _credentials(exchange: Exchange, credentials: Credentials, named: Collection
         words.append(f"-H {_word([('Authorization: ', ''), *bearer])}")
     elif edge.basic is not None:
         words.append(f"-u {_word([('', edge.basic.user), (':', ''), ('', edge.basic.password)])}")
-    if edge.header is not None and edge.header.name.lower() not in named:
-        words.append(f"-H {_word([(f'{edge.header.name}: ', ''), ('', edge.header.value)])}")
+    for header in (edge.header, credentials.environment.own_header(step.service, step.request)):
+        if header is not None and header.name.lower() not in named:
+            words.append(f"-H {_word([(f'{header.name}: ', ''), ('', header.value)])}")
     if edge.client_certificate is not None:
         certificate = edge.client_certificate
         words.append(f'--cert "${certificate.certificate}" --key "${certificate.key}"')

@@ -746,6 +746,18 @@ class Census(Proof):
         return self
 
 
+class Containers(Proof):
+    """Each container of the platform runs, is not unhealthy, and does not begin anew.
+
+    `names` finds the platform's own among those of the host; the name of one at least holds each word of `expected`.
+    They are looked at a second time after `pause` seconds.
+    """
+
+    names: Pattern = "."
+    expected: list[str] = []
+    pause: float = Field(default=10.0, gt=0, le=60)
+
+
 class Hidden(Proof):
     """Paths that are nobody's business answer nobody, though the host answers others; asked by GET alone."""
 
@@ -831,6 +843,7 @@ class Proofs(Word):
     cors: Cors | None = None
     cookies: Cookies | None = None
     rendered: Rendered | None = None
+    containers: Containers | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -1356,10 +1369,14 @@ class Edge(Word):
 
 
 class ServiceAddress(Word):
-    """Where one service is asked directly, and the Host to say there, if not the address's own."""
+    """Where one service is asked directly, and the Host to say there, if not the address's own.
+
+    `header` is one that the service itself wants, such as that of an API key.
+    """
 
     direct: Url
     host: str = ""
+    header: HeaderCredential | None = None
 
 
 class Database(Word):
@@ -1446,6 +1463,11 @@ class Environment(Word):
     def host(self, service: str) -> str:
         """The host of a service's public name; empty where it has none."""
         return self.domains.get(service, "").partition("/")[0]
+
+    def own_header(self, service: str, request: Request) -> HeaderCredential | None:
+        """The header that a service wants where it is asked directly."""
+        there = self.services.get(service)
+        return there.header if there is not None and request.via == "direct" else None
 
     def at_domain(self, service: str, path: str) -> str:
         """A path of a service as its public name has it: at `HOST/login`, `/` is `/login` and `/x` is `/login/x`."""

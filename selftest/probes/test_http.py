@@ -123,6 +123,19 @@ def test_a_raw_authorization_goes_as_it_stands() -> None:
     assert gateway.asked[0].header("authorization") == "Bearer"
 
 
+def test_a_service_gets_its_own_header_where_it_is_asked_directly() -> None:
+    ops = {"direct": "http://gateway.test:8001", "header": {"name": "X-Key", "value": "OPS_KEY"}}
+    key = {"OPS_KEY": "key-of-ops"}
+    with (
+        speaking(lambda asked, connection: reply(200)) as gateway,
+        wired(gateway, key, services={"ops": ops}) as wire,
+    ):
+        for via, service in (("direct", "ops"), ("direct", "shop"), ("gateway", "ops")):
+            ask(wire, request=Request(via=via), service=service)
+
+    assert [asked.header("x-key") for asked in gateway.asked] == ["key-of-ops", None, None]
+
+
 def test_the_edge_gets_its_credentials_and_another_host_none() -> None:
     variables = {**TOKEN, **EDGE_VARIABLES}
 

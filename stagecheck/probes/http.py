@@ -180,7 +180,7 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
 
 
 def secret_headers(step: Step, wire: Wire) -> Pairs:
-    """The credentials of the edge and of the identity; a bearer takes the place of basic, as both are one header."""
+    """The credentials of edge, service and identity; a bearer takes the place of basic, as both are one header."""
     credentials, edge = wire.credentials, wire.environment.edge
     headers: dict[str, str] = {}
     if edge.basic is not None:
@@ -188,6 +188,8 @@ def secret_headers(step: Step, wire: Wire) -> Pairs:
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     if edge.header is not None:
         headers[edge.header.name] = credentials.value(edge.header.value)
+    if (wanted := wire.environment.own_header(step.service, step.request)) is not None:
+        headers[wanted.name] = credentials.value(wanted.value)
     if step.raw_authorization is not None:
         headers["Authorization"] = credentials.fill(step.raw_authorization)
     else:

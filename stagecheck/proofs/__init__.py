@@ -10,6 +10,7 @@ from stagecheck.proofs import (
     census,
     closed,
     components,
+    containers,
     cookies,
     cors,
     direct,
@@ -84,4 +85,5 @@ PROOFS: dict[str, Procedure] = {
     "cors": cors.PROCEDURE,
     "cookies": cookies.PROCEDURE,
     "rendered": rendered.PROCEDURE,
+    "containers": containers.PROCEDURE,
 }
