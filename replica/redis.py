@@ -10,6 +10,7 @@ from replica import programs, serving, settings, switch
 
 NEEDS = ("redis-server", "setpriv")
 OPEN, UNBOUND, SHARED = "redis-without-password", "redis-unbounded", "redis-keys-without-tenant"
+FORGETS = "redis-in-memory-only"
 
 
 def is_here() -> bool:
@@ -26,7 +27,7 @@ class RedisPart(programs.ProgramPart):
     """Started anew under each of its faults."""
 
     def mode(self) -> str:
-        faults = [fault for fault in (OPEN, UNBOUND, SHARED) if switch.is_on(fault)]
+        faults = [fault for fault in (OPEN, UNBOUND, SHARED, FORGETS) if switch.is_on(fault)]
         mode = super().mode()
         return " ".join([mode, *faults]) if mode == "up" else mode
 
@@ -36,7 +37,7 @@ class RedisPart(programs.ProgramPart):
             f"bind {serving.HOST}",
             f"dir {self.folder}",
             'save ""',
-            "appendonly yes",
+            f"appendonly {'no' if FORGETS in mode else 'yes'}",
             "appendfsync no",
         ]
         if OPEN not in mode:

@@ -72,6 +72,11 @@ FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
         [{"many": 1}],
         "42P01",
     ),
+    "postgresql-extension-lost": (
+        lambda p: told(p, "SELECT count(*) AS many FROM pg_extension WHERE extname = 'pg_trgm'"),
+        [{"many": 1}],
+        [{"many": 0}],
+    ),
     "postgresql-row-security-off": (lambda p: whose(p, app__current_tenant_id=A), [A], [A, B]),
     "postgresql-row-security-not-forced": (lambda p: whose(p, app__current_tenant_id=A), [A], [A, B]),
     "postgresql-bypassing-role": (roles, [{"free": False}], [{"free": True}]),

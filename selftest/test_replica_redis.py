@@ -44,6 +44,7 @@ def keys(platform: Platform) -> int:
 FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
     "redis-without-password": (lambda p: said(p, "PING", password=""), "NOAUTH", "PONG"),
     "redis-unbounded": (lambda p: said(p, "CONFIG", "GET", "maxmemory"), ["maxmemory", "33554432"], ["maxmemory", "0"]),
+    "redis-in-memory-only": (lambda p: said(p, "CONFIG", "GET", "appendonly")[1], "yes", "no"),
     "redis-keys-without-tenant": (keys, 0, 20),
 }
 

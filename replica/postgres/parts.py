@@ -21,6 +21,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
         "ALTER TABLE vector_store RENAME TO vector_store_of_last_year",
         "ALTER TABLE vector_store_of_last_year RENAME TO vector_store",
     ),
+    "postgresql-extension-lost": ("DROP EXTENSION pg_trgm", "CREATE EXTENSION pg_trgm"),
     "postgresql-row-security-off": (
         "ALTER TABLE leads DISABLE ROW LEVEL SECURITY",
         "ALTER TABLE leads ENABLE ROW LEVEL SECURITY",
