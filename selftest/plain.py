@@ -39,7 +39,7 @@ def red(plan: Plan, environment: Environment, variables: Mapping[str, str]) -> d
     with httpx.Client(verify=context, trust_env=False, timeout=TIMEOUT, follow_redirects=False) as client:
         tokens = {tenant.id: _token(client, environment, tenant.id, variables) for tenant in environment.tenants[:1]}
         said = {
-            id: _status(client, environment, step, tokens.get(step.identity.tenant, ""))
+            id: _status(client, environment, step, _credentials(environment, step, tokens, variables))
             for id, step in addresses(plan, Setting(environment, "plain")).items()
         }
     return {id: status for id, status in said.items() if status != "200"}
@@ -56,11 +56,18 @@ def _token(client: httpx.Client, environment: Environment, id: str, variables: M
         return ""
 
 
-def _status(client: httpx.Client, environment: Environment, step: Step, token: str) -> str:
+def _credentials(
+    environment: Environment, step: Step, tokens: Mapping[str, str], variables: Mapping[str, str]
+) -> dict[str, str]:
+    """What whoever asks with curl is given, too: a tenant's token, and the key of a service that wants one."""
+    token, wanted = tokens.get(step.identity.tenant, ""), environment.own_header(step.service, step.request)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return {**headers, wanted.name: variables[wanted.value]} if wanted else headers
+
+
+def _status(client: httpx.Client, environment: Environment, step: Step, credentials: Mapping[str, str]) -> str:
     host = httpx.URL(step.base).netloc.decode()
-    headers = {"Host": host, **dict(step.extra_headers)}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
+    headers = {"Host": host, **dict(step.extra_headers), **credentials}
     query = f"?{urlencode(step.request.query, doseq=True)}" if step.request.query else ""
     try:
         url = _dialled(environment, step.base) + step.request.path + query
