@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+IN_A_FILE = 500  # checks; a target has an end
 ROOT = Path(__file__).parent.parent.parent
 BARE = """\
 import sys, httpx
@@ -100,9 +102,12 @@ def write(folder: Path, port: int, number: int) -> None:
         }
         for n in range(number)
     ]
-    (folder / "targets").mkdir(exist_ok=True)
-    target = {"service": "things", "title": "Things", "owner": "nobody", "checks": checks}
-    (folder / "targets" / "things.yaml").write_text(json.dumps(target, indent=1))
+    shutil.rmtree(folder / "targets", ignore_errors=True)
+    (folder / "targets").mkdir()
+    for first in range(0, number, IN_A_FILE):
+        service = f"things-{first}"
+        target = {"service": service, "title": service, "owner": "nobody", "checks": checks[first : first + IN_A_FILE]}
+        (folder / "targets" / f"{service}.yaml").write_text(json.dumps(target, indent=1))
     for name, budgets in {"shipped": {}, "wide": {"connections": 50, "connections_in_all": 50}}.items():
         here = {
             "name": name,
