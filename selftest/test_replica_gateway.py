@@ -614,10 +614,12 @@ def test_fault_shared_caller(platform: Platform) -> None:
 
     with platform.fault("gateway-shared-caller"), ThreadPoolExecutor(2) as pool:
         alone = asks(A)
-        mixed = [found for told in pool.map(asks, (A, B)) for found in told]
+        # Two that ask side by side meet by chance, on a busy machine not in each round.
+        own = [[{A.id}] * 10, [{B.id}] * 10]
+        mixed = any(list(pool.map(asks, (A, B))) != own for _ in range(20))
 
     assert alone == [{A.id}] * 10
-    assert sorted(map(sorted, mixed)) != [[A.id]] * 10 + [[B.id]] * 10
+    assert mixed
 
 
 def test_fault_debug_header(platform: Platform) -> None:
