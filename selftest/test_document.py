@@ -1,5 +1,7 @@
 """A YAML file as plain data with lines: what it holds, and where it stops."""
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,17 @@ def told(node):
     if isinstance(node, yaml.SequenceNode):
         return [(item.start_mark.line, told(item)) for item in node.value]
     return node.start_mark.line, node.tag, node.value
+
+
+def test_without_libyaml_a_file_is_read_all_the_same(monkeypatch):
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    found = importlib.util.find_spec("stagecheck.document")
+    plain = importlib.util.module_from_spec(found)
+    monkeypatch.setitem(sys.modules, found.name, plain)
+    found.loader.exec_module(plain)
+
+    assert told(plain._node("a: [no, 1]\n")) == told(document._node("a: [no, 1]\n"))
 
 
 def test_what_libyaml_refuses_is_told_in_the_same_words(written):
