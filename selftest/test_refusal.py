@@ -54,3 +54,8 @@ def test_a_long_value_is_cut(tmp_path, monkeypatch):
     told = read(tmp_path, monkeypatch, f"items: {'x' * 5000}")
 
     assert told == f"x.yaml:1: items: expected a list, got a string '{'x' * 60}...'"
+
+
+@pytest.mark.parametrize("login", ["user:hunter2", "user:hun/ter2", "user:p@ss"])
+def test_user_and_password_of_an_address_are_not_shown(tmp_path, monkeypatch, login):
+    assert read(tmp_path, monkeypatch, f"items: http://{login}@gateway").endswith("got a string 'http://***@gateway'")

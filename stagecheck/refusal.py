@@ -31,7 +31,7 @@ EXPECTED = {
 }
 SHOWN = 60
 _QUOTED = re.compile("'([^']*)'")
-_LOGIN = re.compile(r"(?<=://)[^/\s]*@")  # user and password of an address
+_LOGIN = re.compile(r"(?<=://)\S*@")  # user and password of an address; a password may hold a slash
 
 
 def parse(document: Document, model: type[Model], data: Mapping[str, Any] | None = None) -> Model:
