@@ -291,11 +291,22 @@ def test_writes_leave_for_the_hosts_of_the_environment_and_for_no_other(gateway:
     assert len(gateway.asked) == 3
 
 
+def test_a_host_in_the_request_line_counts_as_one(gateway: Speaker) -> None:
+    writes, reads = Request(method="POST", path="/things", body={}), Request(path="/things")
+    gateway.asked.clear()
+
+    with wired(gateway) as wire:
+        write, read = (ask(Step("s", one, line_host="stranger.test"), wire) for one in (writes, reads))
+
+    assert (refused(write), read.status) == (True, 200)
+    assert [asked.method for asked in gateway.asked] == ["GET"]
+
+
 # ---- held where every probe must pass
 
 
 def test_all_that_is_sent_passes_the_fuse() -> None:
-    """The transport sends in one place, behind the fuse; whatever else opens a connection sends nothing over it."""
+    """Transport and browser send in one place, behind the fuse; what else opens a connection sends nothing over it."""
     sends = [name for name, path in ENGINE.items() if "handle_request(" in path.read_text()]
     opens = {
         name for name, path in ENGINE.items() if {"socket", "http", "asyncio", "urllib.request"} & set(imports(path))
@@ -309,5 +320,8 @@ def test_all_that_is_sent_passes_the_fuse() -> None:
     # resp sends the Redis commands of a target, which its model holds to those that read
     # watch looks whether an address has a route, by a datagram socket over which nothing goes
     assert opens <= {
-        f"stagecheck.{name}" for name in ("probes.dial", "probes.names", "probes.resp", "probes.tls", "watch")
+        f"stagecheck.{name}"
+        for name in ("probes.browser", "probes.dial", "probes.names", "probes.resp", "probes.tls", "watch")
     }
+    browser = ENGINE["stagecheck.probes.browser"].read_text()
+    assert [browser.count(call) for call in ("fuse.must_pass(", "if held := self._held(", ".continue_(")] == [1, 1, 1]

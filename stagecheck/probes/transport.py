@@ -113,7 +113,7 @@ class Client:
         reading = _Reading()
         try:
             request = _request(method, url, headers, content)
-            fuse.must_pass(_outgoing(request), self._environment)
+            fuse.must_pass(_outgoing(request, line_host), self._environment)
             if line_host:
                 request.url.target = request.url.scheme + b"://" + line_host.encode() + request.url.target
             with self._connection(request.url.origin) as connection:
@@ -339,13 +339,14 @@ def _request(method: str, url: str, headers: Headers, content: bytes | None) -> 
 _url = lru_cache(maxsize=1024)(httpx.URL)
 
 
-def _outgoing(request: httpcore.Request) -> fuse.Outgoing:
-    """The request as the fuse looks at it: what is sent, not what was meant."""
+def _outgoing(request: httpcore.Request, line_host: str) -> fuse.Outgoing:
+    """The request as the fuse looks at it: what is sent, not what was meant; a host in its line is one more Host."""
     where = request.url
     host = f"[{_text(where.host)}]" if b":" in where.host else _text(where.host)
     port = "" if where.port is None else f":{where.port}"
     url = f"{_text(where.scheme)}://{host}{port}{_text(where.target)}"
     headers = [(_text(name), _text(value)) for name, value in request.headers]
+    headers += [("Host", line_host)] if line_host else []
     assert isinstance(request.stream, Iterable)
     return fuse.Outgoing(_text(request.method), url, headers, b"".join(request.stream))
 
