@@ -110,12 +110,14 @@ MARK = mark("r1", "1" * 24)
         ("", {}, True),
         ("zeta", {}, False),
         ("acme", {"request": Request(query={"search": MARK})}, False),
+        ("", {"base": "https://www.zeta.invalid"}, False),
+        ("", {"base": "https://www.acme.invalid"}, True),
     ],
 )
 def test_what_the_run_wrote_in_anothers_name_is_no_answer_to_this(
     tenant: str, step: dict[str, Any], leaks: bool
 ) -> None:
-    asked = Step("ask", base="http://shop.invalid:8000", identity=Identity(tenant), **step)
+    asked = Step("ask", identity=Identity(tenant), **{"base": "http://shop.invalid:8000", **step})
     answers = Answers({"ask": said({"last": f"Synthetic {MARK}"}).to(asked)})
     found = leaked(CHECK, setting(), answers, lambda text: {MARK: frozenset({"zeta"})} if MARK in text else {})
 

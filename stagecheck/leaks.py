@@ -53,10 +53,10 @@ def _strange(setting: Setting, exchange: Exchange, owners: Callable[[str], Owner
     for tenant in _strangers(setting, exchange):
         if place := _place(exchange, tenant.sentinel):
             yield tenant.id, "the sentinel", place
-    asked = _asked(exchange)
+    asked, own = _asked(exchange), _own(setting, exchange)
     said = "\n".join([*(value for _, value in exchange.headers), exchange.text])
     for mark, wrote in owners(said).items():
-        if exchange.step.identity.tenant not in wrote and mark not in asked and (place := _place(exchange, mark)):
+        if own.isdisjoint(wrote) and mark not in asked and (place := _place(exchange, mark)):
             yield " and ".join(sorted(wrote)), "a record that this run wrote in the name", place
     user = _user(exchange)
     for tenant in setting.others(user) if user else ():
@@ -82,12 +82,17 @@ def _decoded(part: str) -> str:
 
 def _strangers(setting: Setting, exchange: Exchange) -> Iterator[Tenant]:
     """The tenants whose sentinel has no business in an answer: not who asks, nor whose host it is, nor named in it."""
+    asked, own = _asked(exchange), _own(setting, exchange)
+    for tenant in setting.environment.tenants:
+        if tenant.id not in own and tenant.sentinel not in asked:
+            yield tenant
+
+
+def _own(setting: Setting, exchange: Exchange) -> set[str]:
+    """Whose answer it is: that of the tenant who asks, and of the one whose host it is."""
     step = exchange.step
     host = step.line_host or _headers(exchange).get("host") or urlsplit(exchange.url).hostname
-    asked = _asked(exchange)
-    for tenant in setting.environment.tenants:
-        if tenant.id != step.identity.tenant and tenant.host != host and tenant.sentinel not in asked:
-            yield tenant
+    return {step.identity.tenant, *(tenant.id for tenant in setting.environment.tenants if tenant.host == host)}
 
 
 def _headers(exchange: Exchange) -> dict[str, str]:
