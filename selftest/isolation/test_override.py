@@ -65,7 +65,10 @@ def test_a_record_that_is_gone_fails(after: Said) -> None:
 
 @pytest.mark.parametrize("after", [said({}, 500), silent(), said({"id": 70})])
 def test_a_record_that_cannot_be_seen_proves_nothing(after: Said) -> None:
+    refused = {"X-HTTP-Method": said({}, 403)}  # by whoever looks at such a header, and not for want of the record
+
     assert unproven(CHECK, **told(after=after)).step == "after"
+    assert unproven(CHECK, **told(**refused, after=after)).step == "after"
 
 
 @pytest.mark.parametrize("step", ["create-own", "before"])

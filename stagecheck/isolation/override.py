@@ -55,8 +55,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     after = answers["after"]
     if access(resource, resource.read, after) is Access.GRANTED and setting.marker(check, "own") in after.text:
         return left_behind(check, answers, ("made_id",))
-    obeyed = next((name for name in ASKED if access(resource, resource.read, answers[name]) is Access.DENIED), "")
-    if access(resource, resource.read, after) is Access.DENIED or obeyed:
+    if access(resource, resource.read, after) is Access.DENIED:
         seen = f"the record is gone: it was answered {after.said}"
         cause = f"brain-gateway or {check.service} obeys a method that it did not look at when it let the request in"
         return failed(Reason.METHOD_LOST, must_hold, seen, cause, "after")
