@@ -44,6 +44,8 @@ PAGES = {
     "/endless": f"{MAIN}<script>addEventListener('load', () => setTimeout(() => {{ while (true); }}))</script>",
     "/stuck": f"{MAIN}<img src='/stuck.png'>",
     "/flaky": f"{MAIN}<script src='/flaky.js'></script>",
+    "/led": f"{MAIN}<img src='/out.png'>",
+    "/nobody": f"{MAIN}<script>fetch('/me')</script><img src='/me'>",
     "/limited": f"{MAIN}<script src='/limited.js'></script>",
     "/away": MAIN,
 }
@@ -77,6 +79,10 @@ def say(asked: Asked, connection: Any) -> bytes | None:
         return reply(200, SVG, content_type="image/svg+xml")
     if asked.target == "/elsewhere":
         return reply(302, location="https://www.zeta.test/away")
+    if asked.target in ("/out", "/out.png"):
+        return reply(302, location="https://www.stranger.test/x")
+    if asked.target == "/me":
+        return reply(401)
     if asked.target == "/stuck.png":
         time.sleep(3)
         return None
@@ -162,6 +168,21 @@ def test_a_redirect_to_another_brand(show: Shown) -> None:
     assert (trouble.reason, trouble.detail) == (Reason.REDIRECT_ELSEWHERE, "the page leads to www.zeta.test")
 
 
+def test_a_redirect_out_of_the_environment_is_not_followed(show: Shown) -> None:
+    facts, trouble = show("/led").facts, show("/out").trouble
+
+    assert facts["failed"] == []
+    assert facts["held_back"] == ["GET https://www.stranger.test/x: the environment names no such domain"]
+    assert trouble is not None
+    assert (trouble.reason, trouble.detail) == (Reason.REDIRECT_ELSEWHERE, "the page leads to www.stranger.test")
+
+
+def test_a_script_may_be_told_that_its_visitor_is_nobody(show: Shown) -> None:
+    (failed,) = show("/nobody").facts["failed"]  # the picture's
+
+    assert failed == "GET https://www.acme.test/me: 401"
+
+
 def test_a_connection_that_breaks_is_tried_again(show: Shown) -> None:
     _met.clear()
     exchange = show("/flaky")
@@ -203,6 +224,19 @@ def test_only_keys_that_the_ca_file_vouches_for_are_trusted(authority: tuple[tru
     assert server.asked == []
 
 
+def test_a_browser_that_is_gone_is_no_fault_of_the_page() -> None:
+    with speaking(say) as server:
+        there = {"www.acme.test:443": server.address}
+        with wired(connect=there, domains={"front": "www.acme.test"}) as wire:
+            pages = wire.browser()
+            PROBES["browser"](step("/good"), wire)
+            pages._do(pages._starting.result().close())  # type: ignore[union-attr]
+            trouble = PROBES["browser"](step("/good"), wire).trouble
+
+    assert trouble is not None
+    assert trouble.reason is Reason.CRASHED
+
+
 def test_a_browser_that_does_not_start_is_no_fault_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stagecheck.extras.browser", lambda: shutil.which("false"))
     with wired(domains={"front": "www.acme.test"}) as wire:
@@ -210,4 +244,4 @@ def test_a_browser_that_does_not_start_is_no_fault_of_the_page(monkeypatch: pyte
 
     assert trouble is not None
     assert trouble.reason is Reason.CRASHED
-    assert trouble.detail.startswith("the browser does not start: ")
+    assert trouble.detail.startswith("there is no browser: ")

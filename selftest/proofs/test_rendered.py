@@ -66,18 +66,21 @@ def test_what_fails_is_the_cause_of_what_scripts_say_of_it() -> None:
     assert fails(CHECK, shown(failed=[LOST], said=[THROWN], held_back=[HELD])).reason is Reason.ASSET
 
 
-def test_scripts_that_complain_while_something_was_held_back_prove_nothing() -> None:
-    found = unproven(CHECK, shown(said=[THROWN], held_back=[HELD]))
+@pytest.mark.parametrize(("facts", "seen"), [({"said": [THROWN]}, THROWN), ({"landmark": "empty"}, "'#top' is empty")])
+def test_what_is_wanting_while_something_was_held_back_proves_nothing(facts: dict[str, Any], seen: str) -> None:
+    found = unproven(CHECK, shown(**facts, held_back=[HELD]))
 
-    assert (found.reason, found.seen) == (Reason.CONTROL_FAILED, f"{THROWN}; not sent: {HELD}")
+    assert (found.reason, found.seen) == (Reason.CONTROL_FAILED, f"{seen}; not sent: {HELD}")
 
 
 def test_a_limiter_or_a_browser_that_is_not_done_proves_nothing() -> None:
-    limited = {"failed": ["GET https://www.acme.invalid/x.js: 429"], "limited": True}
+    refused = "GET https://www.acme.invalid/x.js: 429"
+    limited = {"failed": [LOST, refused], "limited": True}
 
     stopped = judged(CHECK, shown(**limited))
     assert stopped is not None
     assert (stopped.outcome, stopped.reason) == (Outcome.INCONCLUSIVE, Reason.RATE_LIMITED)
+    assert stopped.seen == refused
     assert unproven(CHECK, {"page": silent(Reason.CRASHED, "does not start")}).reason is Reason.CONTROL_FAILED
     assert unproven(CHECK, shown(trouble=Trouble(Reason.CRASHED, "not done"))).reason is Reason.CONTROL_FAILED
 

@@ -38,7 +38,7 @@ _START, _DRAW = 30.0, 30.0
 _QUIET = 2.0  # seconds that a page gets, once it is loaded, to stop fetching
 _MOST = 20  # of each kind of trouble that are kept
 _TRANSIENT_STATUSES = frozenset({502, 503, 504})
-# Beginnings of Chromium's own words (net/base/net_error_list.h), and what they mean.
+# Pieces of Chromium's own words (net/base/net_error_list.h), and what they mean.
 _REASONS = (
     ("net::ERR_NAME_", Reason.DNS),
     ("net::ERR_CERT_", Reason.TLS_UNTRUSTED),
@@ -48,8 +48,12 @@ _REASONS = (
     ("net::ERR_INCOMPLETE_CHUNKED_ENCODING", Reason.TRUNCATED),
     ("net::ERR_TIMED_OUT", Reason.TIMEOUT),
     ("net::ERR_CONNECTION_REFUSED", Reason.CONNECT),
+    # Playwright's own, of a page or a browser that is gone.
+    ("crashed", Reason.CRASHED),
+    ("has been closed", Reason.CRASHED),
 )
 _BROKEN = ("net::ERR_CONNECTION_RESET", "net::ERR_CONNECTION_CLOSED", "net::ERR_EMPTY_RESPONSE", "net::ERR_HTTP2_")
+_STRANGE = "the environment names no such domain"
 # The console repeats what the requests themselves tell.
 _REPEATED = "Failed to load resource"
 _ARGUMENTS = ("--disable-quic", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--no-proxy-server")
@@ -94,11 +98,11 @@ def probe(step: Step, wire: Wire) -> Exchange:
     """Show the page of the step, and wait until it has fetched what it needs; the body is its document as it is then.
 
     Facts: `landmark` is what became of `step.landmark` (visible, hidden, empty, absent); `hosts` are those that were
-    asked; `failed` the requests without a good answer; `said` the console's errors and what no script caught;
-    `held_back` the requests that were not sent, since they write or go elsewhere; `limited` whether one of them met a
-    429. The deadline (seconds) is that of what arrives, for each load; a load with a connection that broke, or with a
-    502, 503 or 504, is tried again as a request is. A browser that does not start, or does not get done with what
-    arrived, is the trouble `crashed`. All of a page counts as one request of the budget.
+    asked; `failed` the requests without a good answer, but for a 401 that a script was told; `said` the console's
+    errors and what no script caught; `held_back` the requests that were not sent, since they write or go elsewhere;
+    `limited` whether one of them met a 429. The deadline (seconds) is that of what arrives, for each load; a load with
+    a connection that broke, or with a 502, 503 or 504, is tried again as a request is. A browser that does not start,
+    or does not get done with what arrived, is the trouble `crashed`. All of a page counts as one request of the budget.
     """
     url = http.address(step, wire.environment.gateway)
     host = dial.origin(url)[1]
@@ -143,7 +147,7 @@ class Pages:
 
         Raises `Troubled`: crashed where there is no browser, else what keeps it from the host.
         """
-        return self._do(self._show(_Visit(url, host, landmark, dict(private)), timeout))
+        return self._do(self._show(_Visit(url, host, landmark, dict(private), self._public), timeout))
 
     def close(self) -> None:
         """End the browser."""
@@ -158,17 +162,9 @@ class Pages:
     async def _show(self, visit: _Visit, timeout: float) -> Seen:
         from playwright.async_api import Error
 
-        try:
-            if self._starting is None:
-                self._starting = asyncio.create_task(self._start())
-            browser = await asyncio.shield(self._starting)
-        except (Error, OSError, TimeoutError) as error:
-            raise Troubled(Trouble(Reason.CRASHED, f"the browser does not start: {_line(error)}")) from None
-        if visit.host in self._unreached:
-            raise self._unreached[visit.host]
         async with self._turns:
+            context = await self._visitor(visit.host)
             began = time.monotonic()
-            context = await browser.new_context(service_workers="block", accept_downloads=False)
             try:
                 async with asyncio.timeout(timeout):
                     page = await self._loaded(visit, context)
@@ -182,6 +178,21 @@ class Pages:
                 await _quietly(context.close())
             visit.seen.seconds = time.monotonic() - began
         return visit.seen
+
+    async def _visitor(self, host: str) -> BrowserContext:
+        """Somebody who was never there; raises `Troubled` where there is no browser or no way to the host."""
+        from playwright.async_api import Error
+
+        try:
+            if self._starting is None:
+                self._starting = asyncio.create_task(self._start())
+            browser = await asyncio.shield(self._starting)
+            if host in self._unreached:
+                raise self._unreached[host]
+            async with asyncio.timeout(_START):
+                return await browser.new_context(service_workers="block", accept_downloads=False)
+        except (Error, OSError, TimeoutError) as error:
+            raise Troubled(Trouble(Reason.CRASHED, f"there is no browser: {_line(error)}")) from None
 
     async def _loaded(self, visit: _Visit, context: BrowserContext) -> Page:
         await context.route("**/*", lambda route: self._let(route, visit))
@@ -212,7 +223,7 @@ class Pages:
             return "it writes"
         _, host, port = dial.origin(url)
         if host not in self._public:
-            return "the environment names no such domain"
+            return _STRANGE
         try:
             dial.must_be_listed(self._environment, host, port)
             fuse.must_pass(fuse.Outgoing(method, url, tuple(headers.items())), self._environment)
@@ -275,6 +286,7 @@ class _Visit:
     host: str
     landmark: str
     private: dict[str, str]
+    public: frozenset[str]
     seen: Seen = field(default_factory=Seen)
     open: list[Request] = field(default_factory=list)
 
@@ -315,11 +327,20 @@ class _Visit:
         # What was held back is told there; what the page itself gave up, as it left for another address, is no failure.
         if "ERR_BLOCKED_BY_CLIENT" in why or "ERR_ABORTED" in why:
             return
+        # The browser follows a redirect by itself, and its resolver knows no such name.
+        if (host := dial.origin(request.url)[1]) not in self.public:
+            _keep(self.seen.held_back, f"{request.method} {request.url}: {_STRANGE}")
+            if request.is_navigation_request() and request.frame.parent_frame is None:
+                self.seen.trouble = Trouble(Reason.REDIRECT_ELSEWHERE, f"the page leads to {host}")
+            return
         self.seen.broken = self.seen.broken or why.startswith(_BROKEN)
         _keep(self.seen.failed, f"{request.method} {request.url}: {why}")
 
     def _answered(self, response: Response) -> None:
         if response.status < 400 or response.request.is_navigation_request():
+            return
+        # A script may ask whether its visitor is somebody.
+        if response.status == 401 and response.request.resource_type in ("fetch", "xhr"):
             return
         self.seen.broken = self.seen.broken or response.status in _TRANSIENT_STATUSES
         self.seen.limited = self.seen.limited or response.status == 429

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stagecheck.exchange import Answers
+from stagecheck.exchange import Answers, Exchange
 from stagecheck.model import Rendered, Step
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
 from stagecheck.plan import Check
@@ -23,7 +23,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
 
 
 def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
-    """There is a browser, no limiter stepped in, and no script fails for want of what the suite itself held back."""
+    """There is a browser, no limiter stepped in, and nothing is wanting that the suite itself may have held back."""
     page, must_hold = answers["page"], _must_hold(check)
     if page.trouble is not None and page.trouble.reason is Reason.CRASHED:
         cause = "this machine is too busy for a browser, or a script of the page never ends: nothing was shown"
@@ -33,10 +33,12 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
     facts = page.facts
     if facts["limited"]:
         cause = "the suite, or somebody at the same address, is over the limit: nothing is proven"
-        return inconclusive(Reason.RATE_LIMITED, must_hold, facts["failed"][0], cause, "page")
-    if facts["said"] and facts["held_back"] and not facts["failed"]:
-        seen = f"{facts['said'][0]}; not sent: {facts['held_back'][0]}"
-        cause = "a script may complain for want of a request that the suite held back: it writes or goes elsewhere"
+        refused = next((one for one in facts["failed"] if one.endswith(": 429")), "429")
+        return inconclusive(Reason.RATE_LIMITED, must_hold, refused, cause, "page")
+    wanting = [*facts["said"], *([_unseen(check, page)] if facts["landmark"] != "visible" else [])]
+    if wanting and facts["held_back"] and not facts["failed"]:
+        seen = f"{wanting[0]}; not sent: {facts['held_back'][0]}"
+        cause = "it may be for want of a request that the suite held back: it writes or goes elsewhere"
         return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, "page")
     return None
 
@@ -62,10 +64,15 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         cause = f"a script of {check.service} breaks in the browser: the page stands, and does not work"
         return failed(Reason.SCRIPT_ERROR, must_hold, seen, cause, "page")
     if facts["landmark"] != "visible":
-        seen = f"'{check.word.landmark}' is {facts['landmark']}"
+        seen = _unseen(check, page)
         cause = f"a style sheet or a script of {check.service} takes the page away from its visitors"
         return failed(Reason.NOT_RENDERED, must_hold, seen, cause, "page")
     return None
+
+
+def _unseen(check: Check, page: Exchange) -> str:
+    assert isinstance(check.word, Rendered)
+    return f"'{check.word.landmark}' is {page.facts['landmark']}"
 
 
 def _must_hold(check: Check) -> str:
