@@ -25,8 +25,8 @@ from replica import release, switch
 from replica.crm.models import Activity, Contact, Lead
 from replica.crm.serializers import ActivitySerializer, ContactSerializer, LeadSerializer
 
-# The faults under which an action forgets whose records it may touch.
 SLOWLY = 0.2  # seconds
+# The faults under which an action forgets whose records it may touch.
 UNSCOPED = {
     "list": "crm-list-all",
     "export": "crm-export-all",
