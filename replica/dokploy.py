@@ -21,6 +21,7 @@ NAMES = (
     *("amazon-sourcing", "business-directory", "bizoholic-frontend", "coreldove-frontend", "thrillring-gaming"),
     *("quanttrade-frontend", "client-portal", "admin-dashboard", "business-directory-frontend"),
 )
+SHARED = "in-a-variable-of-the-project"  # no password of anything here
 WELL = ("running", "Up 2 hours (healthy)")
 # By fault: the container, and what docker says of it.
 BROKEN = {
@@ -40,7 +41,8 @@ def build() -> FastAPI:
 
     @app.get("/api/project.all")
     async def projects(request: Request) -> JSONResponse:
-        return _answer(request, [{"projectId": "p-1", "name": "bizosaas", "environments": [{"compose": _stacks()}]}])
+        project = {"projectId": "p-1", "name": "bizosaas", "env": f"POSTGRES_PASSWORD={SHARED}"}
+        return _answer(request, [{**project, "environments": [{"compose": _stacks()}]}])
 
     @app.get("/api/docker.getContainers")
     async def containers(request: Request) -> JSONResponse:

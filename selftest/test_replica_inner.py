@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -14,7 +16,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from replica import catalog, temporal
 from replica.agents import AGENTS, TAKES
+from replica.dokploy import SHARED
 from selftest.replica_light import STORE_PASSWORD, A, B, Platform, running
+from selftest.speaker import environment
+from stagecheck import document, evidence
+from stagecheck.credentials import Credentials
+from stagecheck.exchange import Exchange
+from stagecheck.model import Step
 from stagecheck.probes import temporal as messages
 
 PARTS = ("vault", "temporal", "superset", "agents", "dokploy")
@@ -197,3 +205,15 @@ def test_every_fault_of_these_parts_is_asked_about_here() -> None:
 
 def test_dokploy_answers_nobody_without_its_key(platform: Platform) -> None:
     assert [ask(platform, ("dokploy", path)).status_code for path in ("/api/project.all", "/api/health")] == [401, 200]
+
+
+def test_what_dokploy_says_of_a_project_is_published_without_its_variables(platform: Platform) -> None:
+    said = platform.client.get(platform.url("dokploy", "/api/project.all"), headers={"x-api-key": STORE_PASSWORD})
+    personal = document.read(Path(__file__).parents[1] / "targets" / "dokploy.yaml").data["personal"]
+    exchange = Exchange(Step("s"), "", 200, headers=(("content-type", "application/json"),), body=said.content)
+
+    shown = json.dumps(evidence.of(exchange, Credentials(environment(), {}), personal))
+
+    assert SHARED in said.text
+    assert SHARED not in shown
+    assert "composeStatus" in shown
