@@ -77,6 +77,11 @@ FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
         [{"many": 1}],
         [{"many": 0}],
     ),
+    "postgresql-places-taken": (
+        lambda p: told(p, "SELECT sum(numbackends) > 90 AS many FROM pg_stat_database"),
+        [{"many": False}],
+        [{"many": True}],
+    ),
     "postgresql-row-security-off": (lambda p: whose(p, app__current_tenant_id=A), [A], [A, B]),
     "postgresql-row-security-not-forced": (lambda p: whose(p, app__current_tenant_id=A), [A], [A, B]),
     "postgresql-bypassing-role": (roles, [{"free": False}], [{"free": True}]),

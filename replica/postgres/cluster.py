@@ -6,6 +6,8 @@ import hashlib
 import os
 import pwd
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -22,7 +24,7 @@ NAME = "bizosaas_staging"
 # A small server that may lose all it has: the replica is made anew at each start.
 SMALL = {
     "shared_buffers": "16MB",
-    "max_connections": "40",
+    "max_connections": "100",
     "fsync": "off",
     "autovacuum": "off",
     "jit": "off",
@@ -140,6 +142,22 @@ def is_ready(folder: Path, port: int) -> bool:
     """Whether the server takes queries."""
     asked = [binary("pg_isready"), "-q", "-h", str(folder), "-p", str(port)]
     return subprocess.run(asked, check=False).returncode == 0  # noqa: S603
+
+
+def idle(folder: Path, port: int) -> socket.socket:
+    """A connection that was let in and does nothing, of the superuser on the platform's database."""
+    words = f"user\0{ROOT}\0database\0{NAME}\0\0".encode()
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(programs.START)
+    connection.connect(str(folder / f".s.PGSQL.{port}"))
+    connection.sendall(struct.pack("!ii", 8 + len(words), 3 << 16) + words)  # version 3.0 of the protocol
+    said = b""
+    while not said.endswith(b"Z\0\0\0\5I"):  # ready for a query
+        part = connection.recv(4096)
+        if not part:
+            raise RuntimeError(f"postgresql: it lets nobody in: {said[-200:]!r}")
+        said += part
+    return connection
 
 
 def _wait(folder: Path, port: int) -> None:

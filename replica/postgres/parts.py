@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ POOLER = "/usr/sbin/pgbouncer"
 NEEDS = (cluster.SERVER, POOLER, "setpriv")
 ROLE = "bizosaas_app"
 LEAKS = "pool-leaks-tenant"
+FULL, IDLE = "postgresql-places-taken", 91  # so many connections of 100
 # Each fault in SQL, and how it is undone.
 FAULTS: Mapping[str, tuple[str, str]] = {
     "postgresql-not-migrated": (
@@ -77,6 +79,7 @@ class PostgresPart(_Elsewhere):
     def __init__(self, name: str, port: int, state: str) -> None:
         super().__init__(name, port, state)
         self._on: list[str] = []
+        self._idle: list[socket.socket] = []
 
     async def start(self) -> None:
         await super().start()
@@ -84,7 +87,7 @@ class PostgresPart(_Elsewhere):
 
     def mode(self) -> str:
         mode = super().mode()
-        return " ".join([mode, *filter(switch.is_on, FAULTS)]) if mode == "up" else mode
+        return " ".join([mode, *filter(switch.is_on, (*FAULTS, FULL))]) if mode == "up" else mode
 
     def command(self, mode: str) -> Sequence[str]:
         return cluster.command(self.folder, self.port)
@@ -96,6 +99,8 @@ class PostgresPart(_Elsewhere):
             await super().open(mode)
 
     async def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
         if not (self.running and self.mode().startswith("up")):
             await super().close()
 
@@ -111,6 +116,12 @@ class PostgresPart(_Elsewhere):
         statements.append(f"ALTER ROLE {ROLE} PASSWORD '{password}'")
         await asyncio.to_thread(cluster.told, self.folder, self.port, *statements)
         self._on = wanted
+        if FULL in mode.split():
+            await asyncio.to_thread(self._take_places)
+
+    def _take_places(self) -> None:
+        for _ in range(IDLE):
+            self._idle.append(cluster.idle(self.folder, self.port))
 
     async def listens(self) -> bool:
         return await asyncio.to_thread(cluster.is_ready, self.folder, self.port)
