@@ -10,7 +10,7 @@ from typing import Any
 from stagecheck.plan import Check
 from stagecheck.runner import Runner
 
-# Bytes of bodies; each takes several times as much memory once it is read as text and as JSON.
+# Bytes of bodies and pictures; each body takes several times as much memory once it is read as text and as JSON.
 MOST_AHEAD = 16_000_000
 
 
@@ -28,7 +28,7 @@ class Ahead(Runner):
         self._checks: Sequence[Check] = ()
         self._moved = threading.Condition()
         self._next = 0
-        self._items_done = 0
+        self._done: set[str] = set()  # by check id: whose item has let go of it
         self._bytes: dict[str, int] = {}
 
     def begin(self, checks: Sequence[Check]) -> None:
@@ -40,9 +40,9 @@ class Ahead(Runner):
             thread.start()
 
     def forget(self, check: Check) -> None:
-        super().forget(check)
         with self._moved:
-            self._items_done += 1
+            super().forget(check)
+            self._done.add(check.id)
             self._bytes.pop(check.id, None)
             self._moved.notify()
 
@@ -58,12 +58,12 @@ class Ahead(Runner):
         while (check := self._taken()) is not None:
             # Whatever it comes to, its own item hears it again, and tells it.
             with suppress(Exception):
-                answers = self.answers(check)
-                with self._moved:
-                    if self.heard(check) is None:  # its item was quicker, and has let go of it
-                        super().forget(check)
-                        continue
-                    self._bytes[check.id] = sum(len(one.body) for one in answers.exchanges.values())
+                self.answers(check)
+            with self._moved:
+                if check.id in self._done:  # its item was quicker
+                    super().forget(check)
+                elif (heard := self.heard(check)) is not None:
+                    self._bytes[check.id] = sum(len(one.body) + len(one.picture) for one in heard.exchanges.values())
 
     def _taken(self) -> Check | None:
         """The next check, once there is room for its answer; None when it is over."""
@@ -76,5 +76,5 @@ class Ahead(Runner):
             return self._checks[self._next - 1]
 
     def _has_room(self) -> bool:
-        few = self._next < self._items_done + 2 * len(self._threads)
+        few = self._next < len(self._done) + 2 * len(self._threads)
         return few and sum(self._bytes.values()) < MOST_AHEAD
