@@ -142,6 +142,8 @@ def claims(**told: Any) -> str:
         (said({"access_token": claims(tenant_id="acme"), "tenants": ["acme", "zeta"]}), True),
         (said({"access_token": claims(tenant_id="acme", hosts=["www.zeta.invalid"])}), True),
         (said({"access_token": claims(tenants="acme,zeta")}), True),
+        (said({"access_token": claims(tenant_id="acme", iss="https://www.zeta.invalid", aud=["zeta"])}), False),
+        (said({"access_token": "eyJhbGciOiJSUzI1NiJ9.bm8gSlNPTg.c2lnbmVk"}), False),
         (said({"access_token": "eyJh.a.b", "note": "zeta-functions and zetas"}), False),
         (said({"detail": "zeta"}, 401), False),
     ],

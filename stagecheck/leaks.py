@@ -7,6 +7,7 @@ What a check was planned to look for it judges itself; this finds what nobody lo
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -61,7 +62,7 @@ def _strange(setting: Setting, exchange: Exchange, owners: Callable[[str], Owner
     user = _user(exchange)
     for tenant in setting.others(user) if user else ():
         # In the open, or in the claims of a token.
-        read = " ".join([exchange.text, *(_decoded(claims) for claims in _JWT.findall(exchange.text))])
+        read = " ".join([exchange.text, *(_claims(part) for part in _JWT.findall(exchange.text))])
         if re.search(rf"(?<![\w-]){re.escape(tenant.id)}(?![\w-])", read) or tenant.host in read:
             yield tenant.id, "the name", "the answer to the login"
 
@@ -72,12 +73,14 @@ def _user(exchange: Exchange) -> str:
     return found[1] if found and exchange.status is not None and 200 <= exchange.status < 300 else ""
 
 
-def _decoded(part: str) -> str:
-    """A part of a token as text; empty where it is no base64."""
+def _claims(part: str) -> str:
+    """What a token says of its bearer; not by whom and for whom it was made, the platform under whatever brand."""
     try:
-        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode("utf-8", "replace")
-    except ValueError:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
         return ""
+    told = {name: claims[name] for name in claims if name not in ("iss", "aud")} if isinstance(claims, dict) else claims
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _strangers(setting: Setting, exchange: Exchange) -> Iterator[Tenant]:
