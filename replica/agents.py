@@ -65,8 +65,11 @@ def build() -> FastAPI:
         return {**told, "agents": AGENTS, "engine": mode}
 
     @app.get("/agents")
-    async def listed() -> dict[str, object]:
+    async def listed(request: Request) -> dict[str, object]:
         served = 9 if switch.is_on("agents-registry-short") else AGENTS
+        knows = "authorization" in request.headers and switch.is_on("agents-registry-by-tenant")
+        if knows and await tenant(request) == settings.TENANTS[1].id:
+            served = PATTERNS["4-agent"]
         return {"total": AGENTS, "agents": registry()[:served]}
 
     @app.post("/agents/execute", status_code=202)
@@ -108,4 +111,6 @@ def registry() -> list[dict[str, str]]:
         found[-1]["pattern"] = "2-agent"
     if switch.is_on("agents-one-mock"):
         found[0]["status"] = "mock"
+    if switch.is_on("agents-registry-tells"):
+        found[0]["last_task"] = f"answered the lead of {settings.TENANTS[0].sentinel}"
     return found

@@ -27,7 +27,7 @@ VAULT_STATES: dict[str, tuple[int, dict[str, object]]] = {
 
 
 def vault() -> FastAPI:
-    """GET /v1/sys/health and /v1/sys/seal-status."""
+    """GET /v1/sys/health, /v1/sys/init and /v1/sys/seal-status, which are everybody's; all else wants a token."""
     app = _app("vault")
 
     @app.get("/v1/sys/health")
@@ -46,6 +46,16 @@ def vault() -> FastAPI:
         sealed = new or switch.is_on("vault-sealed")
         told = {"type": "shamir", "initialized": not new, "sealed": sealed, "version": "1.15.6"}
         return {**told, "t": 1 if dev else 3, "n": 1 if dev else 5, "storage_type": "inmem" if dev else "raft"}
+
+    @app.get("/v1/sys/init")
+    async def init() -> dict[str, bool]:
+        return {"initialized": not switch.is_on("vault-not-initialized")}
+
+    @app.get("/v1/{path:path}")
+    async def shut(path: str) -> JSONResponse:
+        if path == "sys/mounts" and switch.is_on("vault-open"):
+            return JSONResponse({"data": {"secret/": {"type": "kv", "options": {"version": "2"}}}})
+        return JSONResponse({"errors": ["permission denied"]}, 403)
 
     return app
 
@@ -69,7 +79,7 @@ def temporal() -> FastAPI:
 
 
 def superset() -> FastAPI:
-    """Superset: its health, which asks nothing, and its login page, which needs its database."""
+    """Superset: its health asks nothing, its login page needs its database, and its dashboards want a user."""
     app = _app("superset")
 
     @app.get("/health")
@@ -84,6 +94,12 @@ def superset() -> FastAPI:
             "<!doctype html><html><head><title>Superset</title></head><body><form method='post'>"
             "<input name='username'><input type='password' name='password'></form></body></html>"
         )
+
+    @app.get("/api/v1/dashboard/")
+    async def dashboards() -> JSONResponse:
+        if switch.is_on("superset-open"):
+            return JSONResponse({"count": 1, "ids": [1], "result": [{"id": 1, "dashboard_title": "Revenue"}]})
+        return JSONResponse({"msg": "Missing Authorization Header"}, 401)
 
     return app
 

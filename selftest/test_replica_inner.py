@@ -73,6 +73,14 @@ def agents(platform: Platform) -> list[dict[str, str]]:
     return found
 
 
+def shown(platform: Platform) -> tuple[int, ...]:
+    """How many agents each tenant is shown."""
+    where = platform.url(*REGISTRY)
+    return tuple(
+        len(platform.client.get(where, headers=platform.bearer(tenant.id)).json()["agents"]) for tenant in (A, B)
+    )
+
+
 def patterns(platform: Platform) -> Counter[str]:
     return Counter(one["pattern"] for one in agents(platform))
 
@@ -140,6 +148,7 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "vault-performance-standby": (status(HEALTH), [200], [473]),
     "vault-recovery-secondary": (status(HEALTH), [200], [472]),
     "vault-dev-mode": (value(SEAL, "storage_type", "n"), ["raft", 5], ["inmem", 1]),
+    "vault-open": (status(("vault", "/v1/sys/mounts")), [403], [200]),
     "temporal-server-down": (status(PAGE, NAMESPACES), [200, 200], [200, 503]),
     "temporal-server-not-serving": (serving, "SERVING", "NOT_SERVING"),
     "temporal-no-namespace": (lambda p: (len(ask(p, NAMESPACES).json()["namespaces"]), described(p)),
@@ -150,6 +159,7 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "temporal-server-store-lost": (lambda p: (serving(p), described(p)[0]),
                                    ("SERVING", "bizosaas"), ("SERVING", "INTERNAL")),
     "superset-database-refused": (status(OK, LOGIN), [200, 200], [200, 500]),
+    "superset-open": (status(("superset", "/api/v1/dashboard/")), [401], [200]),
     "dokploy-deploy-failed": (deploys, ["done"] * 3, ["done", "done", "error"]),
     "dokploy-container-exited": (container("amazon"), UP, ["exited", "Exited (137) 4 minutes ago"]),
     "dokploy-container-unhealthy": (container("superset"), UP, ["running", "Up 12 minutes (unhealthy)"]),
@@ -161,6 +171,8 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
                          ["healthy", {"mode": "mock_mode"}]),
     "agents-ids-doubled": (lambda p: len({one["id"] for one in agents(p)}), AGENTS, AGENTS - 1),
     "agents-crews-short": (lambda p: patterns(p)["single"], 21, 20),
+    "agents-registry-by-tenant": (shown, (AGENTS, AGENTS), (AGENTS, 24)),
+    "agents-registry-tells": (lambda p: A.sentinel in ask(p, REGISTRY).text, False, True),
     "agents-one-mock": (lambda p: agents(p)[0]["status"], "operational", "mock"),
     "agents-task-stuck": (task, DONE, {"status": "pending", "output": None}),
     "agents-task-failed": (task, DONE, {"status": "failed", "output": None}),
