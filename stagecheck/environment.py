@@ -15,6 +15,7 @@ from stagecheck.model import Environment
 from stagecheck.targets import Loaded
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
+_UNCLOSED = re.compile(r"\$\{[A-Za-z0-9_]*")
 _NAME_AND_DEFAULT = re.compile(r"([A-Z][A-Z0-9_]*)(?::-(.*))?", re.DOTALL)
 
 
@@ -108,8 +109,9 @@ def _filled(file: Document, value: Any, loc: Loc, variables: Mapping[str, str]) 
     if isinstance(value, list):
         return [_filled(file, item, (*loc, index), variables) for index, item in enumerate(value)]
     if isinstance(value, str):
-        if "${" in _REFERENCE.sub("", value):
-            raise file.refuse(loc, f"expected ${{NAME}} or ${{NAME:-default}}, got {value}, which has no end")
+        if open_ := _UNCLOSED.search(_REFERENCE.sub("", value)):
+            # Its name alone: what stands beside it may be a password.
+            raise file.refuse(loc, f"expected ${{NAME}} or ${{NAME:-default}}, got {open_.group()}, which has no end")
         return _REFERENCE.sub(lambda match: _value(file, loc, match.group(1), variables), value)
     return value
 
