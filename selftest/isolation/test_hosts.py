@@ -75,6 +75,12 @@ def test_a_made_up_host_in_a_link_is_told_with_its_place(place: str) -> None:
     assert f"is in the {place} of the answer" in found.seen
 
 
+def test_an_error_that_repeats_the_host_makes_no_link_of_it() -> None:
+    nowhere = headers(HEADER)["nowhere X-Host"][0][1]
+
+    assert passes(HEADER, heard(**{"nowhere X-Host": said({"detail": f"no route for {nowhere}"}, 404)}), **CAPTURED)
+
+
 @pytest.mark.parametrize("answer", [said({}, 500), silent()])
 def test_an_accident_is_no_denial(answer: Said) -> None:
     assert unproven(HEADER, heard(Forwarded=answer), **CAPTURED).step == "Forwarded"

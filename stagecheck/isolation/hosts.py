@@ -72,7 +72,8 @@ def _echoed(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         step = f"nowhere {name}"
         exchange = answers[step]
         place = next((header for header, value in exchange.headers if nowhere in value), "")
-        if place or nowhere in exchange.text:
+        # An error that repeats what it was asked makes no link of it.
+        if place or ((exchange.status or 0) < 400 and nowhere in exchange.text):
             must_hold = "no link is made of a host that the client made up"
             seen = f"the host of '{name}' is in the {f'header {place}' if place else 'body'} of the answer"
             cause = f"{check.service} or brain-gateway makes links of {name}: a cache would give them to everybody"
