@@ -183,6 +183,15 @@ def test_fault_refresh_refused(platform: Platform) -> None:
     assert platform.seen("auth-refresh-refused", lambda _: renewed()) == (200, 401)
 
 
+def test_fault_store_lost(platform: Platform) -> None:
+    def told() -> list[int]:
+        body = {"refresh_token": platform.login(A.id)["refresh_token"]}
+        renewed = platform.client.post(platform.url("auth", "/auth/refresh"), json=body)
+        return [platform.client.get(platform.url("auth", "/health")).status_code, renewed.status_code]
+
+    assert platform.seen("auth-store-lost", lambda _: told()) == ([200, 200], [503, 503])
+
+
 def users(platform: Platform, token: str, path: str = "/auth/users") -> int:
     headers = {"Authorization": f"Bearer {token}"}
     return platform.client.get(platform.url("auth", path), headers=headers).status_code

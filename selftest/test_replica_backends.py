@@ -12,6 +12,7 @@ from replica import catalog
 from selftest.replica_light import A, B, Platform, running
 
 PARTS = ("quanttrade", "amazon-sourcing", "business-directory", "coreldove-backend")
+PARTS_SAY = {"quanttrade-backend", "amazon-sourcing", "business-directory-backend", "coreldove-backend"}
 HEALTH = {part: (part, "/health") for part in PARTS}
 STRATEGIES, MARKET = ("quanttrade", "/strategies"), ("quanttrade", "/market-data/NONE")
 SEARCH = ("amazon-sourcing", "/api/v1/products/search?q=yoga")
@@ -36,6 +37,13 @@ def ask(platform: Platform, where: tuple[str, str], tenant: str = A.id) -> httpx
 
 def status(*places: tuple[str, str]) -> Seen:
     return lambda platform: [ask(platform, place).status_code for place in places]
+
+
+def health(*keys: str) -> Seen:
+    """What the healths of all parts say under those keys."""
+    return lambda p: {
+        ask(p, place).json()[key] for place in HEALTH.values() for key in keys if key in ask(p, place).json()
+    }
 
 
 def count(where: tuple[str, str], key: str) -> Seen:
@@ -75,6 +83,11 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "business-directory-read-any": (
         reads_of_others(LISTINGS, "businesses", "/api/v1/businesses/{id}"), {404}, {200},
     ),
+    "quanttrade-market-lost": (status(("quanttrade", "/market-data/AAPL")), [200], [503]),
+    "business-directory-no-categories": (count(("business-directory", "/api/v1/categories"), "categories"), 4, 0),
+    "coreldove-backend-copies": (lambda p: ask(p, PRODUCTS).json()["products"][0]["id"][:10], "UHJvZHVjdD", "1"),
+    "backends-other-program": (health("service"), PARTS_SAY, {"temporal-integration"}),
+    "backends-component-disconnected": (health("database", "saleor"), {"connected"}, {"disconnected"}),
 }  # fmt: skip
 
 

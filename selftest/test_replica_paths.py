@@ -59,6 +59,7 @@ FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
     "client-portal-gateway-lost": (status(f"{PORTAL}/api/health"), 200, 503),
     "admin-dashboard-open": (status(ADMIN), 307, 200),
     "admin-dashboard-wrong-app": (holds(f"{ADMIN}/api/health", "admin-dashboard"), True, False),
+    "admin-dashboard-gateway-lost": (status(f"{ADMIN}/api/health"), 200, 503),
     "business-directory-frontend-absent": (status(DIRECTORY), 200, 404),
     "business-directory-frontend-app-down": (status(DIRECTORY), 200, 502),
     "business-directory-frontend-internal-name": (lambda p: "bizosaas-brain" in ask(p, script(p)).text, False, True),

@@ -54,6 +54,8 @@ def build() -> FastAPI:
     async def health() -> dict[str, Any]:
         if switch.is_on("auth-wrong-program"):
             return {"service": "temporal-integration", "status": "healthy"}
+        if switch.is_on("auth-store-lost"):
+            raise HTTPException(503, "the store of sessions is unreachable")
         keys = len(issuer.jwks()["keys"])
         return {"service": "auth-service", "status": "healthy", "keys": keys, "revision": release.current()}
 
@@ -72,6 +74,8 @@ def build() -> FastAPI:
 
     @app.post("/auth/refresh")
     async def refresh(body: RefreshToken) -> dict[str, Any]:
+        if switch.is_on("auth-store-lost"):
+            raise HTTPException(503, "the store of sessions is unreachable")
         if switch.is_on("auth-refresh-refused"):
             raise HTTPException(401, "invalid refresh token")
         try:

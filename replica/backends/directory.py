@@ -46,6 +46,8 @@ def build() -> FastAPI:
 
     @app.get("/api/v1/categories")
     async def categories(tenant: Tenant) -> dict[str, Any]:
+        if switch.is_on("business-directory-no-categories"):
+            return {"categories": []}
         return {"categories": STORE.rows("SELECT name FROM categories ORDER BY name")}
 
     return app

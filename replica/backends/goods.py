@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from replica import release, settings, switch
 from replica.backends.caller import Tenant
+from replica.backends.store import misstated
 
 SERVICE = "coreldove-backend"
 PRODUCTS = (
@@ -49,6 +50,7 @@ def build() -> FastAPI:
             saleor = "unreachable"
         well = saleor == "connected"
         told = {"service": SERVICE, "status": "healthy" if well else "unhealthy", "saleor": saleor}
+        told |= misstated("saleor")
         return JSONResponse({**told, "revision": release.current()}, 200 if well else 503)
 
     @app.get("/api/v1/products")
@@ -57,7 +59,10 @@ def build() -> FastAPI:
             return {"total_count": len(MOCK), "products": MOCK, "source": "mock_backend"}
         asked = {"channel": tenant, "first": first, "search": search or None}
         found = (await ask(PRODUCTS, request.headers["authorization"], **asked))["products"]
-        return {"total_count": found["totalCount"], "products": [edge["node"] for edge in found["edges"]]}
+        told = [edge["node"] for edge in found["edges"]]
+        if switch.is_on("coreldove-backend-copies"):
+            told = [{**one, "id": str(number)} for number, one in enumerate(told, 1)]
+        return {"total_count": found["totalCount"], "products": told}
 
     @app.get("/api/v1/orders/{id}")
     async def order(request: Request, tenant: Tenant, id: str) -> dict[str, Any]:

@@ -18,6 +18,12 @@ Row = dict[str, Any]
 TOLD = {"detail": "the database is unreachable"}
 
 
+def misstated(component: str) -> dict[str, str]:
+    """What the health of a small backend says wrongly under the faults that are on."""
+    other = {"service": "temporal-integration"} if switch.is_on("backends-other-program") else {}
+    return other | ({component: "disconnected"} if switch.is_on("backends-component-disconnected") else {})
+
+
 @dataclass(frozen=True)
 class Store:
     """The database of a service. Under the fault `<fault>-database-gone` its file cannot be opened any more."""
@@ -58,6 +64,7 @@ class Store:
                 database = "disconnected"
             well = database == "connected"
             told = {"service": self.service, "status": "healthy" if well else "unhealthy", "database": database}
+            told |= misstated("database")
             return JSONResponse({**told, "revision": release.current()}, 200 if well else 503)
 
         return app

@@ -51,6 +51,8 @@ def build() -> FastAPI:
 
     @app.get("/market-data/{symbol}")
     async def market(tenant: Tenant, symbol: str) -> dict[str, Any]:
+        if switch.is_on("quanttrade-market-lost"):
+            raise HTTPException(503, "the feed of prices gives no answer")
         closes = list(CANNED) if switch.is_on("quanttrade-canned-market") else _closes(symbol)
         if not closes:
             raise HTTPException(404, "no such symbol")

@@ -19,6 +19,7 @@ FALLBACK_LEADS = {"count": 2, "results": [{"id": "lead-1", "name": "Sample"}, {"
 LOST = {
     "quanttrade": "quanttrade-frontend-gateway-lost",
     "portal": "client-portal-gateway-lost",
+    "admin": "admin-dashboard-gateway-lost",
     "directory": "business-directory-frontend-gateway-lost",
 }
 
