@@ -58,7 +58,14 @@ def test_query_headers_and_body_are_filled_as_they_are_at_any_depth() -> None:
     assert (asked.method, asked.via) == ("POST", "gateway")
 
 
-@pytest.mark.parametrize("document", ["{id}", "query Q{thing{id}}", "query Q($id: ID!) { thing(id: $id) { id } }"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "query($id: ID, $in: In) {id}",
+        "query Q($id: ID, $in: In){thing{id}}",
+        "query Q($id: ID!, $in: In) { thing(id: $id, in: $in) { id } }",
+    ],
+)
 def test_a_graphql_document_keeps_its_braces_and_its_variables_are_filled(document: str) -> None:
     asked = filled({"id": "7"}, graphql={"document": document, "variables": {"id": "{id}", "in": {"ids": ["{id}"]}}})
 
@@ -68,8 +75,8 @@ def test_a_graphql_document_keeps_its_braces_and_its_variables_are_filled(docume
 
 
 def test_each_operation_of_a_batch_has_its_variables_filled() -> None:
-    beside = [{"document": "{ b }", "variables": {"id": "{id}"}}]
-    batch = {"document": "{ a }", "variables": {"own": "{own}"}, "beside": beside}
+    beside = [{"document": "query($id: ID) { b }", "variables": {"id": "{id}"}}]
+    batch = {"document": "query($own: ID) { a }", "variables": {"own": "{own}"}, "beside": beside}
     asked = filled({"id": "7", "own": "8"}, graphql=batch).graphql
 
     assert asked is not None
@@ -115,7 +122,7 @@ def test_a_value_that_names_itself_ends() -> None:
         {"path": "/x", "query": {"q": "{gone}"}},
         {"path": "/x", "headers": {"Host": "{gone}"}},
         {"path": "/x", "body": [{"a": "{unlike:gone}"}]},
-        {"path": "/x", "graphql": {"document": "{a}", "variables": {"v": "{gone}"}}},
+        {"path": "/x", "graphql": {"document": "query($v: ID) {a}", "variables": {"v": "{gone}"}}},
     ],
 )
 def test_a_value_that_is_not_there_is_told_by_name(keys: dict[str, Any]) -> None:
@@ -192,7 +199,7 @@ def test_a_captured_token_is_sent_as_the_bearer() -> None:
 
 
 def test_names_are_those_of_every_part_but_the_document() -> None:
-    graphql = {"document": "query A($b: ID) { b(id: $b) { c } }", "variables": {"x": ["{unlike:b}"]}}
+    graphql = {"document": "query A($x: [ID]) { b(ids: $x) { c } }", "variables": {"x": ["{unlike:b}"]}}
     asked = request(method="POST", path="/{a}", query={"{d}": ["1", "{e}"]}, headers={"X-F": "{f}"}, graphql=graphql)
 
     assert names(asked) == {"a", "b", "d", "e", "f"}
