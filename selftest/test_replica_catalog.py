@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from replica import catalog, serve, supervisor
+from stagecheck import environment, plan, targets
 
 GOOD = "{name: a-b, rows: [F01], part: edge, text: breaks}"
 
@@ -61,3 +64,17 @@ def test_the_replica_has_its_faults_and_each_says_what_it_does_in_one_line() -> 
 @pytest.mark.parametrize("part", sorted(supervisor.ADDRESSES.values()))
 def test_each_service_can_be_absent(part: str) -> None:
     assert serve.DOWN.get(part, f"{part}-down") in catalog.faults()
+
+
+def test_what_a_fault_expects_and_reaches_is_planned() -> None:
+    folder = Path(__file__).parents[1] / "targets"
+    loaded = targets.load(folder)
+    local = plan.make(loaded, environment.read("local", folder, {}, loaded))
+    ids = {check.id for check in local.checks} | {id for id, _ in local.left_out}
+    names = [id[id.index("[") + 1 : -1] for id in ids]
+    # Which release answers, and what fails only sometimes, are no checks of every run.
+    told = {one.name: one.expect["check"] for one in catalog.faults().values() if one.expect}
+    reached = [(one.name, pattern) for one in catalog.faults().values() for pattern in one.reach]
+
+    assert {name: id for name, id in told.items() if id not in ids and not re.search(r"/revision/|^run\[", id)} == {}
+    assert [pair for pair in reached if not any(fnmatchcase(name, pair[1]) for name in names)] == []
