@@ -300,7 +300,7 @@ def test_a_host_that_does_not_answer_is_asked_once_and_again_only_to_clean_up(
 
     server.rule = hangs
     twice = check("whole")
-    budgets = {"requests_per_minute": 6000, "attempts": 1, "timeout": 0.2}
+    budgets = {"requests_per_minute": 6000, "attempts": 1, "timeout": 0.6}
 
     answers = run(twice, budgets=budgets).answers(twice)
     stored = run(STORED, budgets=budgets).answers(STORED)
