@@ -162,16 +162,15 @@ def _others_stand(file: Document, target: Target) -> None:
 
 def _stand_elsewhere(one: Loaded, by_service: Mapping[str, Loaded]) -> None:
     """What stands on a check of another target finds it there; a check only on what it needs, so in no circle."""
-    needs = {name: other.target.needs for name, other in by_service.items()}
-    known = {name: _named_proofs(other.target) for name, other in by_service.items()}
     for loc, word in _words(one.target, ()):
         for index, name in enumerate(getattr(word, "stands_on", None) or () if isinstance(word, ELSEWHERE) else ()):
             if name.count("/") != 2:
                 continue
             here, service = (*loc, "stands_on", index), name.partition("/")[0]
-            there = [each for names in known.values() for each in names]
-            if name not in there:
-                raise one.document.refuse(here, f"no check is '{name}'{refusal.suggestion(name, there)}")
+            known = [each for other in by_service.values() for each in _named_proofs(other.target)]
+            if name not in known:
+                raise one.document.refuse(here, f"no check is '{name}'{refusal.suggestion(name, known)}")
+            needs = {other: loaded.target.needs for other, loaded in by_service.items()}
             below = _all_needed(one.target.service, needs) - {one.target.service}
             if not isinstance(word, Workflow) and service not in below:
                 raise one.document.refuse(here, f"'{service}' is none of what {one.target.service} needs")
