@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -27,7 +27,7 @@ from stagecheck.runner import Runner
 
 TARGETS = Path(__file__).parents[1] / "targets"
 # Under a fault that makes servers slow or silent the suite need not wait as long as it would for a person.
-TIMEOUT = 5.0
+HASTY = {"timeout": 5.0, "attempts": 2}
 # The same for the targets without proofs, which have no rungs that would tell them that nobody is there.
 SHORT = {"timeout": 4.0, "attempts": 1}
 # What lies on the way of which checks: the storefronts and their names on that of the domains, some parts on that of
@@ -122,12 +122,11 @@ class Platform:
 
 
 @contextmanager
-def running(timeout: float = TIMEOUT) -> Iterator[Platform]:
-    """A replica for a whole module of tests, whose answers the suite waits `timeout` seconds for."""
+def running(budgets: Mapping[str, float] = HASTY) -> Iterator[Platform]:
+    """A replica for a whole module of tests, with budgets that are other than the suite's own."""
     loaded = targets.load(TARGETS)
     environment = environments.read("local", TARGETS, os.environ, loaded)
-    budgets = environment.budgets.model_copy(update={"timeout": timeout, "attempts": 2})
-    environment = environment.model_copy(update={"budgets": budgets})
+    environment = environment.model_copy(update={"budgets": environment.budgets.model_copy(update=dict(budgets))})
     with platform.start(environment) as started:
         placed = platform.placed(environment, started.told)
         yield Platform(started, placed, loaded, plans.make(loaded, placed))

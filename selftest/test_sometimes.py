@@ -19,9 +19,7 @@ PATIENCE = 3.0  # seconds; the fault hangs for longer than any run waits
 
 @pytest.fixture(scope="module")
 def replica() -> Iterator[Platform]:
-    with detection.running() as platform:
-        budgets = platform.environment.budgets.model_copy(update={"timeout": PATIENCE, "attempts": 3})
-        platform.environment = platform.environment.model_copy(update={"budgets": budgets})
+    with detection.running({"timeout": PATIENCE}) as platform:
         yield platform
 
 

@@ -82,6 +82,16 @@ def test_what_all_stand_on_is_named_in_their_place() -> None:
     assert told == [f"unsteady: {shaky('gateway', 20, 60)} (those of mail, shop)"]
 
 
+def test_one_that_failed_too_few_to_be_named_alone_speaks_for_what_is_below() -> None:
+    told = culprits([shaky("mail", FEWEST - 1, 16), shaky("shop")], BELOW, {"shop": 30, "mail": 16})
+
+    assert told == [f"unsteady: {shaky('gateway', 14, 46)} (those of mail, shop)"]
+
+
+def test_few_failures_of_two_are_chance() -> None:
+    assert culprits([shaky("mail", 2, 16), shaky("shop", 4, 30)], BELOW, {"shop": 30, "mail": 16}) == []
+
+
 def test_two_of_three_are_named_themselves() -> None:
     told = culprits([shaky("mail"), shaky("shop")], BELOW, {"shop": 30, "mail": 30, "idle": 30})
 

@@ -27,7 +27,7 @@ FELT = "resets"
 
 @pytest.fixture(scope="module")
 def replica() -> Iterator[Platform]:
-    with detection.running(timeout=PATIENT) as platform:
+    with detection.running({"timeout": PATIENT}) as platform:
         yield platform
 
 

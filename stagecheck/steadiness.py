@@ -42,8 +42,13 @@ class Steadiness:
 
     @property
     def shaky(self) -> bool:
-        """Whether more failed than may."""
-        return self.failed >= FEWEST and self.share > self.limit
+        """Whether more failed than may, and more than chance breaks."""
+        return self.failed >= FEWEST and self.above
+
+    @property
+    def above(self) -> bool:
+        """Whether the share is above the limit, be it of a few."""
+        return self.share > self.limit
 
     def __str__(self) -> str:
         """`saleor failed 21 of 61 requests (34 %: 503), and answered the same at another time; at most 10 % may`."""
@@ -64,25 +69,26 @@ def of(records: Iterable[Record], limit: float) -> tuple[Steadiness, ...]:
 def culprits(found: Sequence[Steadiness], below: Mapping[str, str], asked: Mapping[str, int]) -> list[str]:
     """One sentence for each that is shaky; what several services stand on is named in their place.
 
-    `below` is the service at the bottom of each, and `asked` how often each was: where all of those that were asked
-    often enough are shaky, it is not they.
+    `below` is the service at the bottom of each, and `asked` how often each was: where one is shaky, and all of those
+    that were asked often enough are above the limit with it, it is not they.
     """
-    shaky = [one for one in found if one.shaky]
     over: dict[str, list[Steadiness]] = defaultdict(list)
-    for one in shaky:
-        over[below.get(one.service, one.service)].append(one)
+    for one in found:
+        if one.above:
+            over[below.get(one.service, one.service)].append(one)
     sentences = []
     for lowest, those in over.items():
+        shaky = [one for one in those if one.shaky]
         names = {one.service for one in those}
         others = {
             service
             for service, base in below.items()
             if base == lowest and service != lowest and asked.get(service, 0) >= FEWEST_ANSWERS
         }
-        if len(names - {lowest}) > 1 and others <= names:
+        if shaky and len(names - {lowest}) > 1 and others <= names:
             sentences.append(_common(lowest, those))
         else:
-            sentences += [f"unsteady: {one}" for one in those]
+            sentences += [f"unsteady: {one}" for one in shaky]
     return sentences
 
 
