@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from replica import switch
+from replica import release, switch
 from replica.wire import App, Message, Receive, Scope, Send
 
 # What clients meet first: jitter, resets and a content delivery network are between these and them.
@@ -50,7 +50,7 @@ def harmless(part: str, app: App) -> App:
         outside = part in OUTSIDE
         if chance.falls(scope["method"] in SAFE and outside and switch.is_on("resets")):
             return await _reset(scope, receive)
-        if part in SLOW_STARTERS and cold.meets(scope["path"]):
+        if part in SLOW_STARTERS and cold.meets(scope):
             await asyncio.sleep(COLD)
         if outside and switch.is_on("jitter"):
             await asyncio.sleep(LATEST * chance.share() ** MOSTLY_EARLY)
@@ -66,10 +66,10 @@ class _Cold:
         self._seen = switch.active()
         self._met = False
 
-    def meets(self, path: str) -> bool:
+    def meets(self, scope: Scope) -> bool:
         if self._seen is not switch.active():
             self._seen, self._met = switch.active(), False
-        first = not self._met and switch.is_on("slow-start") and "health" not in path
+        first = not self._met and switch.is_on("slow-start") and release.is_for_data(scope)
         self._met = self._met or first
         return first
 

@@ -38,7 +38,7 @@ def stated(part: str, app: App) -> App:
     async def stating(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
-        if part == "saleor" and start.goes_on(_is_for_data(scope), switch.is_on("saleor-slow-start")):
+        if part == "saleor" and start.goes_on(is_for_data(scope), switch.is_on("saleor-slow-start")):
             return await _unavailable(app, scope, receive, send)
         release = _release(part, turns)
         _here.set(release)
@@ -53,7 +53,7 @@ def stated(part: str, app: App) -> App:
     return stating
 
 
-def _is_for_data(scope: Scope) -> bool:
+def is_for_data(scope: Scope) -> bool:
     """Whether somebody wants data, and not only to know how the service is."""
     return not scope["path"].startswith("/health") and (HEALTH.lower().encode(), b"1") not in scope["headers"]
 

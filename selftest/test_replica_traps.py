@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from replica import catalog, harmless
+from replica import catalog, harmless, release
 from replica.traps import traps
 from selftest import replica_edge, replica_light
 from selftest.replica_edge import Edge
@@ -139,6 +139,16 @@ def test_only_the_first_request_is_slow(platform: Platform) -> None:
     again = under(platform, "slow-start")
 
     assert [one.elapsed.total_seconds() > harmless.COLD for one in (first, second, again)] == [True, False, True]
+
+
+def test_a_question_of_another_service_for_its_own_health_is_not_slow(platform: Platform) -> None:
+    health = {release.HEALTH: "1"}
+    with platform.fault("slow-start"):
+        answer = platform.client.post(
+            platform.url("saleor", "/graphql/"), json={"query": "{__typename}"}, headers=health
+        )
+
+    assert (answer.status_code, answer.elapsed.total_seconds() > harmless.COLD) == (200, False)
 
 
 def test_jitter_is_mostly_little(platform: Platform) -> None:

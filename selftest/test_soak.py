@@ -18,6 +18,10 @@ def test_the_same_seed_mixes_the_same_traps_and_each_trap_is_met() -> None:
     assert max(map(len, mixes)) == soak.MOST_AT_ONCE
 
 
+def test_ten_runs_meet_each_trap_too() -> None:
+    assert {name for mix in soak.mixes(10, 7) for name in mix} == set(traps())
+
+
 @pytest.mark.parametrize(("alarms", "runs", "bound"), [(0, 200, 0.01487), (0, 10, 0.25887), (1, 200, 0.02350)])
 def test_the_bound_is_that_of_the_textbook(alarms: int, runs: int, bound: float) -> None:
     assert upper_bound(alarms, runs) == pytest.approx(bound, abs=5e-5)
