@@ -6,6 +6,7 @@ REPORTS ?= reports
 RUNS ?= 200
 SEED ?=
 PARTS ?=
+WHOLE ?=
 ENV ?= local
 
 .PHONY: setup smoke report test detection soak mutants bench full check validate saleor-check schemas faults-page coverage-page clean
@@ -37,9 +38,9 @@ report/node_modules/.ready: report/package-lock.json
 test: setup  ## the project's own tests, but for the detection matrix
 	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile --ignore selftest/test_detection.py selftest
 
-detection: setup  ## every fault (PARTS="crm auth": of these), on a replica for each core: reports/detection.json, docs/detection.md
+detection: setup  ## every fault (PARTS="crm auth": of these; WHOLE=1: all checks under each): reports/detection.json, docs/detection.md
 	@rm -rf reports/detection && mkdir -p reports/detection
-	@PARTS="$(PARTS)" DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n auto --maxprocesses 8 \
+	@PARTS="$(PARTS)" WHOLE="$(WHOLE)" DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n auto --maxprocesses 8 \
 		selftest/test_detection.py; ran=$$?; PARTS="$(PARTS)" $(PYTHON) -m selftest.matrix reports/detection && exit $$ran
 
 soak: setup  ## the healthy platform again and again, with traps mixed in at random: RUNS=200 SEED=number
@@ -54,7 +55,8 @@ bench: setup  ## beside curl, httpx and pytest-xdist with the same requests, and
 
 full: setup  ## what takes minutes: the suite under a tight limiter, pairs of faults, the whole soak, the mutants
 	@$(PYTHON) -m pytest -c selftest/pytest.ini -m full -s selftest
-	@$(MAKE) detection soak mutants
+	@$(MAKE) detection WHOLE=1
+	@$(MAKE) soak mutants
 
 check: setup  ## lint and types
 	@$(PYTHON) -m ruff check .

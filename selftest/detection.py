@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -45,6 +46,11 @@ ALONE = {
     "wagtail": ("wagtail-cms", "brain-gateway"),
     "saleor": ("saleor", "coreldove-backend", "amazon-sourcing", "brain-gateway"),
 }
+
+# Of the checks that a fault does not name, one in so many is asked: others under each fault, the same in each run.
+SHARE = 8
+# And so many of those that stand on the fault's own check: are they blocked?
+ABOVE = 3
 
 
 @dataclass(frozen=True)
@@ -210,6 +216,7 @@ class Found:
             "blocked": self.blocked,
             "plain": self.plain,
             "without_proofs": self.without_proofs,
+            "asked": len(self.heard),
             "seconds": round(self.seconds, 2),
         }
 
@@ -236,11 +243,26 @@ def takes_long(check: Check) -> bool:
     return check.slow or (check.word is not None and check.word.probe == "browser")
 
 
-def find(platform: Platform, fault: Fault) -> Found:
+def asked(plan: Plan, fault: Fault, whole: bool) -> list[str]:
+    """The ids of the checks that are asked under that fault, in the plan's order.
+
+    Those that it names, some that stand on its own check, and of the others a share; all others where `whole`.
+    """
+    chance = random.Random(fault.name)
+    named = {check.id for check in plan.checks if is_named(fault, check)}
+    above = [check.id for check in plan.checks if fault.expect["check"] in check.roots and not takes_long(check)]
+    others = [check.id for check in plan.checks if concerned(fault.part, check) and not takes_long(check)]
+    if not whole:
+        above = chance.sample(above, min(ABOVE, len(above)))
+        others = chance.sample(others, len(others) // SHARE)
+    wanted = named.union(above, others)
+    return [check.id for check in plan.checks if check.id in wanted]
+
+
+def find(platform: Platform, fault: Fault, whole: bool = False) -> Found:
     """Put the running replica under that fault and ask it in all three ways."""
     began = time.monotonic()
-    planned = platform.plan.checks
-    only = [c.id for c in planned if concerned(fault.part, c) and (not takes_long(c) or is_named(fault, c))]
+    only = asked(platform.plan, fault, whole)
     # Where names and pages are broken, servers are silent, and what is asked there changes nothing.
     at_once = fault.part in DOMAINS
     heard = platform.hear([fault.name, *fault.expect.get("beside", ())], only, at_once)

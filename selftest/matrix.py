@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from replica.catalog import Fault
-from selftest.detection import TARGETS
+from selftest.detection import SHARE, TARGETS
 from selftest.measured import PAGE, ROOT, commit
 from selftest.test_detection import FAULTS, PARTS, RELEASES, UNSEEN
 from stagecheck import environment as environments
@@ -93,15 +93,15 @@ def _unproven(found: Sequence[Row]) -> list[str]:
 # ---- the page -------------------------------------------------------------------------------------------------------
 
 HEADING = "# Detection"
-HEAD = """\
+HEAD = f"""\
 Each fault of the replica, switched on while it runs, seen in three ways one after the other:
 
 - **plain**: every address that a target asks by GET, asked once with a good token, its status compared with 200;
 - **without proofs**: the same targets with what they expect of each answer (status, type, content), and no proof;
 - **suite**: this suite. The fault counts as caught when its own check is red for its own reason kind.
 
-Of what the broken part is not on the way of, the suite is asked for its plain answers alone: the services behind the
-gateway for a fault of the edge or of the name server, the domains for one of the gateway or behind it. Made by
+The suite is asked each check that a fault names, its own and those within its reach, and of the others one in {SHARE}:
+others under each fault, the same in each run; with `make detection WHOLE=1` all that the broken part may touch. Made by
 `make detection`. "Not seen" is a broken platform that would have been promoted.
 """
 
@@ -122,7 +122,8 @@ def page(report: Row) -> str:
     seconds = [row["seconds"] for row in found]
     figures = (
         f"Measured at {report['commit']} on {report['cores']} cores: {sentence(report)}. A fault takes "
-        f"{statistics.median(seconds):.0f} s in the median and {max(seconds):.0f} s at most. "
+        f"{statistics.median(seconds):.1f} s in the median and {max(seconds):.0f} s at most, for "
+        f"{statistics.median(row['asked'] for row in found):.0f} checks in the median. "
         f"{len(report['unproven'])} of the suite's checks are red under none of them.\n"
     )
     blocked = [

@@ -29,6 +29,8 @@ ALL = tuple(fault for fault in faults().values() if fault.name not in UNSEEN and
 # Those of the named parts, for who has not the time for all.
 PARTS = os.environ.get("PARTS", "").split()
 FAULTS = tuple(fault for fault in ALL if not PARTS or fault.part in PARTS)
+# Ask everything that a fault might touch, and not only a share of what it does not name.
+WHOLE = bool(os.environ.get("WHOLE"))
 # Only a fault at a root may stop all checks of a service.
 MOST_REACH = 5
 
@@ -51,7 +53,7 @@ def test_without_a_fault_every_check_passes(replica: Platform) -> None:
 def test_a_fault_turns_its_own_check_red(fault: Fault, replica: Platform) -> None:
     if left_out := dict(replica.plan.left_out).get(fault.expect["check"]):
         pytest.skip(left_out)
-    found = detection.find(replica, fault)
+    found = detection.find(replica, fault, WHOLE)
     if folder := os.environ.get("DETECTION"):
         Path(folder, f"{fault.name}.json").write_text(json.dumps(found.plainly()))
 
