@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import pytest
 import yaml
 
 from selftest.detection import TARGETS, Platform, running
+from selftest.lean import make_lean
 
 ROOT = Path(__file__).parents[1]
 JWT = re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")
@@ -27,6 +29,12 @@ JWT = re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")
 def replica() -> Iterator[Platform]:
     with running() as platform:
         yield platform
+
+
+@pytest.fixture
+def lean(tmp_path: Path) -> Path:
+    """The targets of a run that is about what comes before and after the checks."""
+    return make_lean(Path(shutil.copytree(TARGETS, tmp_path / "targets")))
 
 
 @pytest.fixture
@@ -104,10 +112,12 @@ def test_what_the_command_behind_again_asks_is_just_that_check(lab: Path, replic
     ]
 
 
-def test_a_missing_credential_is_inconclusive_and_never_green(lab: Path, replica: Platform, tmp_path: Path) -> None:
+def test_a_missing_credential_is_inconclusive_and_never_green(
+    lab: Path, lean: Path, replica: Platform, tmp_path: Path
+) -> None:
     known = {**replica.started.variables, "CORELDOVE_PASSWORD": ""}
 
-    ran = suite("--env", str(lab), reports=tmp_path / "reports", **known)
+    ran = suite("--env", str(lab), "--targets", str(lean), reports=tmp_path / "reports", **known)
 
     told = verdict(tmp_path / "reports")
     reasons = {check["reason"] for check in told["checks"] if check["outcome"] == "inconclusive"}
@@ -116,10 +126,11 @@ def test_a_missing_credential_is_inconclusive_and_never_green(lab: Path, replica
     assert "CORELDOVE_PASSWORD is not set" in ran.stdout
 
 
-def test_a_release_is_reported_before_and_after_all_checks(tmp_path: Path) -> None:
-    ran = suite("-n", "2", "--wait", "60", "--revision", "local", "--fault", "saleor-slow-start", reports=tmp_path)
+def test_a_release_is_reported_before_and_after_all_checks(lean: Path, tmp_path: Path) -> None:
+    release = ("--wait", "60", "--revision", "local", "--fault", "saleor-slow-start")
+    ran = suite("-n", "2", *release, "--targets", str(lean), reports=tmp_path / "reports")
 
-    told = verdict(tmp_path)
+    told = verdict(tmp_path / "reports")
     assert (ran.returncode, told["verdict"], told["revision"]) == (0, "promote", "local"), ran.stdout
     assert "saleor stable: ready" in ran.stdout
     assert told["counts"]["passed"] == len(told["checks"])

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from selftest.lean import make_lean
 from selftest.project import ROOT
 from selftest.test_attestation import keys
 
@@ -133,6 +134,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     )
     (folder / "suite" / "stagecheck" / "reports").mkdir(exist_ok=True)
     shutil.copytree(ROOT / "stagecheck" / "reports", folder / "suite" / "stagecheck" / "reports", dirs_exist_ok=True)
+    make_lean(folder / "suite" / "targets")
     venv.create(folder / "python", with_pip=True)
     (site,) = (folder / "python" / "lib").glob("python*/site-packages")
     (site / "packages.pth").write_text(sysconfig.get_path("purelib"))
