@@ -31,6 +31,8 @@ SENTENCES = {
     "same-sentinel": ":6: tenants[1].sentinel: the sentinel of 'red' again",
     "same-tenant": ":7: tenants[2].id: duplicate tenant id 'red'",
     "short-sentinel": ":5: tenants[0].sentinel: expected at least 24 characters, got a string 'red'",
+    "start-for-a-shell": ":3: start[2]: expected ${NAME} or ${NAME:-default}, got $LAB_PORT",
+    "start-no-program": ":3: start[0]: no program here is 'pyhton'; did you mean 'python'?",
     "token-and-login": ":5: tenants[0]: a tenant has a 'token' or a 'login', exactly one of them",
     "unclosed-variable": ":2: gateway: expected ${NAME} or ${NAME:-default}, got ${LAB_GATEWAY, which has no end",
     "undefined-variable": ":2: gateway: the variable LAB_GATEWAY is not set",

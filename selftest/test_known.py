@@ -105,7 +105,14 @@ def test_two_entries_may_speak_of_one_check(tmp_path: Path) -> None:
         ("routing[shop/thing/missing]", "", "no check of the environment 'lab' is 'routing[shop/thing/missing]'; did"),
         ("routing[crm/*]", "lab", "no check of the environment 'lab' is 'routing[crm/*]'"),
         ("routing[crm/*]", "", ""),
-        ("routing[none/*]", "staging", ""),
+        ("routing[crm/*]", "staging", ""),
+        (
+            "routing[shop/things/missing@red]",
+            "staging",
+            "no check of any environment is 'routing[shop/things/missing@red]'",
+        ),
+        ("routing[shop/*", "staging", ""),
+        ("routing[shpo/*", "staging", "no check of any environment is 'routing[shpo/*'; did you mean 'routing[shop/"),
     ],
 )
 def test_an_entry_for_no_check_is_refused(tmp_path: Path, check: str, where: str, sentence: str) -> None:

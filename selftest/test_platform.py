@@ -52,6 +52,13 @@ def test_a_platform_that_does_not_start_is_refused_with_its_last_word() -> None:
         platform.start(lab)
 
 
+def test_a_program_that_is_not_there_is_refused() -> None:
+    lab = environment("").model_copy(update={"start": ["./no-such-program"]})
+
+    with pytest.raises(BadInput, match=r"^environment 'lab': ./no-such-program did not start: .*No such file"):
+        platform.start(lab)
+
+
 def test_one_that_says_something_else_is_refused() -> None:
     lab = environment("print('hello', flush=True); import sys; sys.stdin.read()")
 

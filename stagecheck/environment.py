@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from stagecheck.targets import Loaded
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _UNCLOSED = re.compile(r"\$\{[A-Za-z0-9_]*")
+_BARE = re.compile(r"\$\w+")
 _NAME_AND_DEFAULT = re.compile(r"([A-Z][A-Z0-9_]*)(?::-(.*))?", re.DOTALL)
 
 
@@ -39,8 +41,9 @@ def load(name_or_path: str, folder: Path, variables: Mapping[str, str]) -> Loade
     environment holds the names of their variables only.
     """
     file = document.read(_find(name_or_path, folder / "environments"))
-    data = _filled(file, file.data, (), variables)
-    return LoadedEnvironment(refusal.parse(file, Environment, data), file)
+    environment = refusal.parse(file, Environment, _filled(file, file.data, (), variables))
+    _can_start(file, environment)
+    return LoadedEnvironment(environment, file)
 
 
 def read(name_or_path: str, folder: Path, variables: Mapping[str, str], loaded: Sequence[Loaded]) -> Environment:
@@ -88,6 +91,15 @@ def _installed(one: Loaded, environment: Environment) -> None:
                 sentence = extras.lacking("grpc_health", "grpc")
             if sentence:
                 raise one.document.refuse(("checks", index, "proofs", name), sentence)
+
+
+def _can_start(file: Document, environment: Environment) -> None:
+    """Refuse a `start` whose program is not there, or with a `$NAME`: no shell reads it, so it would stay as it is."""
+    for index, word in enumerate(environment.start):
+        if bare := _BARE.search(file.raw(("start", index)) or ""):
+            raise file.refuse(("start", index), f"expected ${{NAME}} or ${{NAME:-default}}, got {bare.group()}")
+        if index == 0 and word != "python" and "/" not in word and shutil.which(word) is None:
+            raise file.refuse(("start", 0), f"no program here is '{word}'{refusal.near(word, ['python'])}")
 
 
 def _find(name_or_path: str, folder: Path) -> Path:

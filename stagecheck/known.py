@@ -117,7 +117,8 @@ _BRACKETS = str.maketrans("[]", "<>")
 def load(folder: Path, today: datetime.date, environment: str = "", plan: Plan | None = None) -> Ledger:
     """The ledger of a folder of targets for that environment, empty where there is no file; raises BadInput.
 
-    With the whole `plan` of the environment, an entry that speaks of no check of it is refused.
+    With the whole `plan` of the environment, an entry that speaks of no check of it is refused, and one for another
+    environment that speaks of none of any.
     """
     path = folder / FILE
     if not path.is_file():
@@ -151,11 +152,16 @@ def _speak_of_checks(
     # What this environment does not cover, another one may; there the entry has its say.
     elsewhere = [what for what, _ in plan.left_out]
     for index, issue in enumerate(issues):
-        if issue not in here or any(issue.is_about(id) for id in ids):
-            continue
-        if issue.environment or not any(issue.is_about(what) for what in elsewhere):
-            sentence = f"no check of the environment '{environment}' is '{issue.check}'"
-            raise file.refuse(("issues", index, "check"), f"{sentence}{refusal.suggestion(issue.check, ids)}")
+        if issue in here:
+            names, where = ids, f"the environment '{environment}'"
+            is_there = any(issue.is_about(name) for name in (ids if issue.environment else ids + elsewhere))
+        else:
+            names, where = ids + elsewhere, "any environment"
+            begin = re.split("[*@]", issue.check, maxsplit=1)[0]  # which tenants it has, is known there alone
+            is_there = any(name.startswith(begin) for name in names)
+        if not is_there:
+            sentence = f"no check of {where} is '{issue.check}'{refusal.suggestion(issue.check, names)}"
+            raise file.refuse(("issues", index, "check"), sentence)
 
 
 def _passes(issue: Issue) -> Finding:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import codecs
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
@@ -75,6 +76,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What the suite itself fills in for a step of a workflow; nothing that is captured may be called so.
 FILLED = frozenset({"marker", "nonsense", "tenant", "other", "sentinel", "host", "user", "password"})
 CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+# Domains that nobody owns, so that no mail arrives (RFC 2606, RFC 6761).
+RESERVED = re.compile(r"(?:.+\.)?(?:example(?:\.com|\.net|\.org)?|test|invalid|localhost)", re.IGNORECASE)
+_MAIL_DOMAIN = re.compile(r"(?<=[\w}.+-]@)[\w-]*[.{][\w.{}-]*[\w}]")
 
 
 def _compiles(pattern: str) -> str:
@@ -122,6 +126,20 @@ JsonPath = Annotated[str, AfterValidator(_parses_as_jsonpath)]
 def _refused(sentence: str, *loc: str | int) -> PydanticCustomError:
     """A refusal of what is at `loc` within the mapping that is being validated."""
     return PydanticCustomError("refused", "{sentence}", {"sentence": sentence, "loc": loc})
+
+
+def _texts(value: Any, loc: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text within a value, with its path in the YAML."""
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(item, (*loc, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*loc, index))
+    elif isinstance(value, BaseModel):
+        yield from _texts(vars(value), loc)
 
 
 def _says_something(value: object) -> bool:
@@ -273,6 +291,17 @@ class Request(Word):
         for name in self.headers:
             if name.lower() in CREDENTIAL_HEADERS:
                 raise _refused("a credential has no place here: 'as' says who asks", "headers", name)
+        return self
+
+    @model_validator(mode="after")
+    def _mail_to_nobody(self) -> Request:
+        """What is written may be mailed to: only to a domain that nobody owns."""
+        said = {"path": self.path, "query": self.query, "body": self.body, "graphql": self.graphql}
+        for loc, text in _texts(said, ()) if self.writes else ():
+            for domain in _MAIL_DOMAIN.findall(text):
+                if not RESERVED.fullmatch(domain):
+                    sentence = f"'{domain}' may be somebody's: what is written goes to a reserved domain; did you mean"
+                    raise _refused(f"{sentence} 'example.org'?", *loc)
         return self
 
     @model_validator(mode="after")

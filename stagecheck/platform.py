@@ -86,9 +86,13 @@ def start(environment: Environment, faults: Sequence[str] = (), folder: Path | N
     # A file, since a pipe that nobody reads would stop the platform once it is full.
     errors = tempfile.TemporaryFile()  # noqa: SIM115  closed when the platform is stopped
     # In a session of its own, so that Ctrl-C reaches the suite alone and the clean-up still finds a platform.
-    process = subprocess.Popen(  # noqa: S603
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd=folder
-    )
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True, cwd=folder
+        )
+    except OSError as error:
+        errors.close()
+        raise _not_started(environment, str(error)) from None
     started = Started(process, {}, errors)
     line = _first_line(process)
     try:
@@ -98,10 +102,12 @@ def start(environment: Environment, faults: Sequence[str] = (), folder: Path | N
         process.wait()
         why = started.last_words or f"it said {line[:80]!r} instead of its addresses within {READY_WITHIN:g} s"
         started.stop()
-        raise BadInput(
-            f"environment '{environment.name}': {' '.join(environment.start)} did not start: {why}"
-        ) from None
+        raise _not_started(environment, why) from None
     return started
+
+
+def _not_started(environment: Environment, why: str) -> BadInput:
+    return BadInput(f"environment '{environment.name}': {' '.join(environment.start)} did not start: {why}")
 
 
 def ended(folder: str) -> str:

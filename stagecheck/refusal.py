@@ -49,14 +49,15 @@ def parse(document: Document, model: type[Model], data: Mapping[str, Any] | None
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'status'?`, or what there is when nothing is near, or nothing when there is nothing."""
     names = sorted(set(known))
-    if near := _near(name, names):
-        return near
+    if hint := near(name, names):
+        return hint
     return f"; there is {', '.join(names)}" if 0 < len(names) <= 12 else ""
 
 
-def _near(name: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
+def near(name: str, names: Sequence[str]) -> str:
+    """`; did you mean 'status'?`, or nothing when nothing is near."""
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def _refusal(document: Document, model: type[BaseModel], errors: list[ErrorDetails]) -> BadInput:
@@ -93,7 +94,7 @@ def _sentence(error: ErrorDetails, document: Document, here: Loc) -> tuple[Loc, 
             return (*here, *context["loc"]), context["sentence"]
         case "literal_error":
             words = context["expected"].replace(" or ", ", ")
-            return here, f"expected one of {words}, got {got}{_near(str(error['input']), _QUOTED.findall(words))}"
+            return here, f"expected one of {words}, got {got}{near(str(error['input']), _QUOTED.findall(words))}"
         case "enum":  # too many to name them all
             return here, f"no such word: {got}{suggestion(str(error['input']), _QUOTED.findall(context['expected']))}"
         case "string_pattern_mismatch" if context["pattern"] == VARIABLE_NAME:
