@@ -13,7 +13,8 @@ from replica import catalog
 from replica.storefront.brands import APPS, BRANDS
 from selftest.replica_light import A, Platform, running
 
-HOST = BRANDS[0].host
+HOST, SHOP, GAMING = (brand.host for brand in BRANDS)
+PRODUCTS = "/api/brain/saleor/products"
 QUANTTRADE, PORTAL, ADMIN, DIRECTORY = (app.prefix for app in APPS)
 STRATEGIES = f"{QUANTTRADE}/api/brain/quanttrade/strategies"
 LISTINGS = f"{DIRECTORY}/api/brain/business-directory/businesses/search"
@@ -27,16 +28,16 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield started
 
 
-def ask(platform: Platform, path: str, tenant: str = "") -> httpx.Response:
+def ask(platform: Platform, path: str, tenant: str = "", host: str = HOST) -> httpx.Response:
     context = ssl.create_default_context(cafile=platform.state / "ca.pem")
-    headers = {"Host": HOST, **(platform.bearer(tenant) if tenant else {})}
+    headers = {"Host": host, **(platform.bearer(tenant) if tenant else {})}
     with httpx.Client(verify=context, trust_env=False, timeout=10) as client:
         url = f"https://127.0.0.1:{platform.ports['https']}{path}"
-        return client.get(url, headers=headers, extensions={"sni_hostname": HOST})
+        return client.get(url, headers=headers, extensions={"sni_hostname": host})
 
 
-def status(path: str, tenant: str = "") -> Callable[[Platform], int]:
-    return lambda platform: ask(platform, path, tenant).status_code
+def status(path: str, tenant: str = "", host: str = HOST) -> Callable[[Platform], int]:
+    return lambda platform: ask(platform, path, tenant, host).status_code
 
 
 def holds(path: str, word: str, tenant: str = "") -> Callable[[Platform], bool]:
@@ -64,6 +65,9 @@ FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
     "business-directory-frontend-app-down": (status(DIRECTORY), 200, 502),
     "business-directory-frontend-internal-name": (lambda p: "bizosaas-brain" in ask(p, script(p)).text, False, True),
     "business-directory-frontend-gateway-lost": (status(LISTINGS, A.id), 200, 502),
+    "coreldove-frontend-gateway-lost": (status("/api/brain/health", host=SHOP), 200, 502),
+    "coreldove-frontend-fallback-products": (lambda p: "fallback-1" in ask(p, PRODUCTS, host=SHOP).text, False, True),
+    "thrillring-gaming-gateway-lost": (status("/api/brain/health", host=GAMING), 200, 502),
 }
 
 

@@ -15,8 +15,11 @@ ROUTE = "/api/brain/"
 NO_STORE = (("cache-control", "no-store"),)
 # What apps of this platform are known to show in place of an error.
 FALLBACK_LEADS = {"count": 2, "results": [{"id": "lead-1", "name": "Sample"}, {"id": "lead-2", "name": "Sample"}]}
+FALLBACK_PRODUCTS = {"total_count": 1, "products": [{"id": "fallback-1", "name": "Sample", "slug": "sample"}]}
 # The fault under which an app looks for the gateway where it is not.
 LOST = {
+    "coreldove": "coreldove-frontend-gateway-lost",
+    "thrillring": "thrillring-gaming-gateway-lost",
     "quanttrade": "quanttrade-frontend-gateway-lost",
     "portal": "client-portal-gateway-lost",
     "admin": "admin-dashboard-gateway-lost",
@@ -35,6 +38,8 @@ async def answer(brand: Brand, path: str, query: str, authorization: str) -> Ans
     health = path == f"{brand.prefix}/api/health"
     if brand.id == "portal" and rest == "django-crm/leads" and switch.is_on("client-portal-fallback-leads"):
         return _json(200, FALLBACK_LEADS)
+    if brand.id == "coreldove" and rest == "saleor/products" and switch.is_on("coreldove-frontend-fallback-products"):
+        return _json(200, FALLBACK_PRODUCTS)
     asked = "/health" if health or rest == "health" else ROUTE + rest
     lost = switch.is_on(LOST.get(brand.id, ""))
     origin = "http://127.0.0.1:9" if lost else settings.load().url("gateway")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from replica import switch
 from replica.release import PREVIOUS
-from replica.storefront import assets, pages, site
+from replica.storefront import assets, behind, pages, site
 from replica.storefront.brands import Brand, named
 from replica.storefront.site import Answer
 
@@ -47,11 +47,11 @@ def _css_is_text(brand: Brand, path: str, answer: Answer) -> Answer:
 
 
 def _development(brand: Brand, path: str, answer: Answer) -> Answer:
-    return site.answer(brand, path, development=True)
+    return answer if behind.is_asked(brand, path) else site.answer(brand, path, development=True)
 
 
 def _old_build(brand: Brand, path: str, answer: Answer) -> Answer:
-    return site.answer(brand, path, release=PREVIOUS)
+    return answer if behind.is_asked(brand, path) else site.answer(brand, path, release=PREVIOUS)
 
 
 def _calls_inside(brand: Brand, path: str, answer: Answer) -> Answer:
