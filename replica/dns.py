@@ -23,6 +23,7 @@ TTL = 60
 NAMES = frozenset(dns.name.from_text(brand.host) for brand in BRANDS)
 ZONES = frozenset(name.parent() for name in NAMES)
 THRILLRING = dns.name.from_text("stg.thrillring.com")
+FORMER_EDGE = "edge-1.thrillring.com."  # what the platform once had, and no longer has
 NOBODY_6 = "::1"  # likewise
 NOBODY = "127.0.0.9"  # loopback, where nothing of ours listens
 
@@ -50,6 +51,11 @@ def answer(query: dns.message.Message) -> dns.message.Message | None:
     elif (name not in NAMES and name != zone) or (switch.is_on("dns-nxdomain-thrillring") and name == THRILLRING):
         response.flags |= dns.flags.AA
         response.set_rcode(dns.rcode.NXDOMAIN)
+        response.authority.append(_soa(zone))
+    elif name == THRILLRING and switch.is_on("dns-cname-dangling"):
+        response.flags |= dns.flags.AA
+        response.set_rcode(dns.rcode.NXDOMAIN)  # about the last name of the chain (RFC 6604, section 3)
+        response.answer.append(dns.rrset.from_text(question.name, TTL, "IN", "CNAME", FORMER_EDGE))
         response.authority.append(_soa(zone))
     elif name in NAMES and question.rdtype in (_kind(), dns.rdatatype.ANY):
         response.flags |= dns.flags.AA

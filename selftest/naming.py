@@ -15,9 +15,14 @@ ZONE = {
     ("www.acme.test.", "A"): [("www.acme.test.", "CNAME", "edge.acme.test."), ("edge.acme.test.", "A", "127.0.0.1")],
     ("www.acme.test.", "AAAA"): [("www.acme.test.", "CNAME", "edge.acme.test."), ("edge.acme.test.", "AAAA", "::1")],
     ("front.acme.test.", "A"): [("front.acme.test.", "A", "127.0.0.1")],
+    ("dangling.acme.test.", "A"): [("dangling.acme.test.", "CNAME", "gone.acme.test.")],
     ("old.acme.test.", "A"): [("old.acme.test.", "A", "127.0.0.1"), ("old.acme.test.", "A", "127.0.0.2")],
 }
-CODES = {"missing.acme.test.": dns.rcode.NXDOMAIN, "broken.acme.test.": dns.rcode.SERVFAIL}
+CODES = {
+    "missing.acme.test.": dns.rcode.NXDOMAIN,
+    "dangling.acme.test.": dns.rcode.NXDOMAIN,  # the code is about the last name of the chain (RFC 6604, 3)
+    "broken.acme.test.": dns.rcode.SERVFAIL,
+}
 
 
 @contextmanager

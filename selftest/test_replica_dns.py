@@ -91,7 +91,16 @@ def has_ipv6(edge: Edge, ask: Ask) -> None:
     assert addresses(ask(edge, "stg.coreldove.com", "AAAA")) == []
 
 
+def leads_nowhere(edge: Edge, ask: Ask) -> None:
+    answer = ask(edge, THRILLRING)
+
+    assert answer.rcode() == dns.rcode.NXDOMAIN
+    assert [str(record.target) for rrset in answer.answer for record in rrset] == ["edge-1.thrillring.com."]
+    assert addresses(ask(edge, "stg.coreldove.com")) == ["127.0.0.1"]
+
+
 SEEN: dict[str, Callable[[Edge, Ask], None]] = {
+    "dns-cname-dangling": leads_nowhere,
     "dns-down": is_gone,
     "dns-ipv6-dead": has_ipv6,
     "dns-second-address-dead": has_a_second,

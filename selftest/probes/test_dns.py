@@ -37,6 +37,11 @@ def test_a_name_has_its_addresses_and_the_names_on_the_way(resolver: str) -> Non
     ("host", "reason", "detail"),
     [
         ("missing.acme.test", Reason.DNS, "missing.acme.test: NXDOMAIN, no such name"),
+        (
+            "dangling.acme.test",
+            Reason.DNS,
+            "dangling.acme.test: its CNAME leads to gone.acme.test, NXDOMAIN, no such name",
+        ),
         ("broken.acme.test", Reason.DNS, "broken.acme.test: SERVFAIL"),
         ("empty.acme.test", Reason.DNS, "empty.acme.test: no answer, the name has neither A nor AAAA records"),
         ("silent.acme.test", Reason.TIMEOUT, "silent.acme.test: no DNS server answered in time"),

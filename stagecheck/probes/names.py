@@ -51,6 +51,7 @@ def ask(host: str, resolver: str, ends: float) -> Found:
     if is_address(host):
         return Found((host.strip("[]"),), (host,))
     import dns.exception  # here, since most runs ask no DNS themselves
+    import dns.name
     import dns.resolver
 
     asker = _asker(resolver)
@@ -61,8 +62,10 @@ def ask(host: str, resolver: str, ends: float) -> Found:
             answer = asker.resolve(f"{host}.", kind, lifetime=max(ends - time.monotonic(), 0.001), search=False)
         except dns.resolver.NoAnswer:
             continue
-        except dns.resolver.NXDOMAIN:
-            raise _troubled(f"{host}: NXDOMAIN, no such name") from None
+        except dns.resolver.NXDOMAIN as error:
+            last = error.canonical_name
+            way = f"its CNAME leads to {str(last).rstrip('.')}, " if last != dns.name.from_text(host) else ""
+            raise _troubled(f"{host}: {way}NXDOMAIN, no such name") from None
         except dns.resolver.LifetimeTimeout:
             raise Troubled(Trouble(Reason.TIMEOUT, f"{host}: no DNS server answered in time")) from None
         except dns.resolver.NoNameservers as error:
