@@ -34,7 +34,8 @@ OWN = {
     "https": "replica.storefront.edge:https_part",
     "http": "replica.storefront.edge:http_part",
     "dns": "replica.dns:part",
-    "published": "replica.published:part",
+    "published-vault": "replica.published:vault",
+    "published-shop": "replica.published:shop",
     "redis": "replica.redis:part",
     "temporal-server": "replica.temporal:part",
     "postgresql": "replica.postgres.parts:postgres",
@@ -43,7 +44,7 @@ OWN = {
 # A part is gone while the fault `<part>-down` is on, but for these.
 DOWN = {"crm": "django-crm-down"}
 LIGHT = ("gateway", "saleor", "auth", "limited", "https", "http", "dns")
-INNER = ("vault", "temporal", "temporal-server", "superset", "agents", "dokploy", "published")
+INNER = ("vault", "temporal", "temporal-server", "superset", "agents", "dokploy", "published-vault", "published-shop")
 BACKENDS = ("quanttrade", "amazon-sourcing", "business-directory", "coreldove-backend")
 # Programs of the machine, where it has them.
 STORES = (*(("redis",) if redis.is_here() else ()), *(("postgresql", "pool") if postgres.is_here() else ()))

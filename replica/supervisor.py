@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from replica import dokploy, settings, switch
+from replica import dokploy, published, settings, switch
 from replica.postgres import parts as postgres
 from replica.serve import PROCESSES, STORES
 from replica.storefront.brands import BRANDS
@@ -65,6 +65,8 @@ HEALTH = {
     "http": "/",
 }
 NOWHERE = ":9"  # the discard port, which nothing serves
+# Where nothing may listen on the public host: ports of services that only the platform itself may ask.
+SHUT = (5432, 5433, 6379, 6380, 7233, 7234, 8000, 8002, 8003, 8004, 8006, 8007, 8008, 8009, 8012, 8083, 8201)
 REMEMBERED = 0.35  # seconds; a little longer than the gateway keeps what it found of the others' health
 START = 120.0  # seconds; the first start builds the databases
 STOP = 3.0
@@ -136,9 +138,9 @@ class Replica:
             # The port alone: the addresses are those that the name server gives, as on a real host.
             own = self._settings.ports
             connect |= {f"{brand.host}:443": f":{own['https']}", f"{brand.host}:80": f":{own['http']}"}
-        # Where nothing may listen: ports of services that only the platform itself may ask, on the public host.
-        connect |= {f"{BRANDS[0].host}:{port}": NOWHERE for port in (5432, 6379, 7233, 8003, 8083)}
-        connect[f"{BRANDS[0].host}:8200"] = f":{self._settings.ports['published']}"
+        connect |= {f"{BRANDS[0].host}:{port}": NOWHERE for port in SHUT}
+        for part, port in published.PORTS.items():
+            connect[f"{BRANDS[0].host}:{port}"] = f":{self._settings.ports[part]}"
         variables: dict[str, str] = {}
         for tenant in self._tenants:
             name, password = tenant.id.upper(), self._settings.passwords[tenant.id]
@@ -206,7 +208,7 @@ class Replica:
     def _answers(self, name: str) -> bool:
         port = self._settings.ports[name]
         try:
-            if name == "published":
+            if name in published.PORTS:
                 return True  # it answers under a fault alone
             if name in (*STORES, "temporal-server"):
                 socket.create_connection((HOST, port), timeout=5).close()

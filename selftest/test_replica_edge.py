@@ -12,7 +12,7 @@ import httpx
 import pytest
 from cryptography import x509
 
-from replica import catalog
+from replica import catalog, published
 from replica.storefront.brands import BRANDS
 from selftest.replica_edge import Edge, running
 
@@ -339,7 +339,7 @@ def test_every_fault_of_the_edge_is_seen_here() -> None:
     names = {fault.name for fault in catalog.faults().values() if fault.part == "edge"}
 
     # A port of its own: see test_replica_inner.py. What needs the gateway behind the edge: see test_replica_contact.py.
-    assert set(SEEN) == {name for name in names if not name.startswith("contact-")} - {"edge-vault-published"}
+    assert set(SEEN) == {name for name in names if not name.startswith("contact-")} - {*published.FAULTS.values()}
 
 
 @pytest.mark.parametrize("name", sorted(SEEN))

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from replica import catalog, temporal
+from replica import catalog, published, temporal
 from replica.agents import AGENTS, TAKES
 from replica.dokploy import SHARED
 from selftest.replica_light import STORE_PASSWORD, A, B, Platform, running
@@ -36,7 +36,9 @@ Seen = Callable[[Platform], Any]
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with running(tmp_path_factory.mktemp("state"), light=("auth", *PARTS, "temporal-server", "published")) as started:
+    with running(
+        tmp_path_factory.mktemp("state"), light=("auth", *PARTS, "temporal-server", *published.PORTS)
+    ) as started:
         yield started
 
 
@@ -202,11 +204,13 @@ def test_a_task_needs_a_token_and_an_agent_that_works_for_it(platform: Platform)
     assert platform.client.post(where, json=order, headers=platform.bearer(A.id)).status_code == 404
 
 
-def test_vault_is_on_the_public_address_under_its_fault_alone(platform: Platform) -> None:
+@pytest.mark.parametrize("part", published.PORTS)
+def test_an_inner_service_is_on_the_public_address_under_its_fault_alone(platform: Platform, part: str) -> None:
+    path = "/v1/sys/health" if part == published.VAULT else "/api/v1/nothing"
     with pytest.raises(httpx.ConnectError):
-        ask(platform, ("published", "/v1/sys/health"))
-    with platform.fault("edge-vault-published"):
-        assert ask(platform, ("published", "/v1/sys/health")).status_code == 200
+        ask(platform, (part, path))
+    with platform.fault(published.FAULTS[part]):
+        assert ask(platform, (part, path)).status_code == (200 if part == published.VAULT else 404)
 
 
 def test_every_fault_of_these_parts_is_asked_about_here() -> None:

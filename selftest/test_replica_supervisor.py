@@ -76,7 +76,7 @@ def test_the_ready_line_says_where_everything_is(line: dict) -> None:
     edge = {f"{host}:{port}" for host in HOSTS for port in (80, 443)}
 
     assert set(line) == {"connect", "resolver", "ca_file", "variables", "state"}
-    shut = {f"{HOSTS[0]}:{port}" for port in (5432, 6379, 7233, 8003, 8083, 8200)}
+    shut = {f"{HOSTS[0]}:{port}" for port in (*supervisor.SHUT, 8005, 8200)}
     addresses = {address for address, part in supervisor.ADDRESSES.items() if part in PARTS}
     assert set(line["connect"]) == {*addresses, *edge, *shut}
     # The brands' addresses are those that the name server gives; the others are stated.

@@ -80,6 +80,7 @@ SENTENCES = {
     "unknown-key-far": ":7: checks[0].request.graphql.zzz: unknown key; there is beside, document, variables",
     "unknown-key-in-condition": ":9: checks[0].expect.json['$.id'].equls: unknown key; did you mean 'equals'?",
     "unknown-key": ":8: checks[0].expect.staus: unknown key; did you mean 'status'?",
+    "closed-unknown-service": ":12: checks[0].proofs.closed.ports.cmr: unknown service 'cmr'; there is front",
     "unknown-needs": ":4: needs[0]: unknown service 'crmm'; did you mean 'crm'?",
     "unknown-proof": ":9: checks[0].proofs.anwsers: unknown key; did you mean 'answers'?",
     "unknown-schema": ":7: checks[0].expect.schema: unknown schema 'crm-lead': targets/schemas/crm-lead.json is not there",  # noqa: E501

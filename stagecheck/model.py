@@ -67,6 +67,7 @@ Name = Annotated[str, StringConstraints(pattern=NAME)]
 Host = Annotated[str, StringConstraints(pattern=HOST)]
 Domain = Annotated[str, StringConstraints(pattern=DOMAIN)]
 HostPort = Annotated[str, StringConstraints(pattern=HOST_PORT)]
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Port = Annotated[str, StringConstraints(pattern=r"^:[0-9]{1,5}$")]
 Status = Annotated[int, Field(ge=100, le=599)]
 StatusText = Annotated[str, StringConstraints(pattern=A_STATUS)]
@@ -823,10 +824,13 @@ class Cookies(DomainProof):
 
 
 class Closed(DomainProof):
-    """Ports that belong to services within the platform accept no connection at the public name."""
+    """Ports that belong to services within the platform accept no connection at the public name.
+
+    `ports` are those of each service: the one that it listens on, and the one that its container is published under.
+    """
 
     probe: ClassVar[str] = "tcp"
-    ports: Annotated[list[Annotated[int, Field(ge=1, le=65535)]], Field(min_length=1)]
+    ports: Annotated[dict[Slug, Annotated[list[PortNumber], Field(min_length=1)]], Field(min_length=1)]
 
 
 class Proofs(Word):

@@ -14,6 +14,7 @@ from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
 from stagecheck.model import (
     Answers,
+    Closed,
     Cors,
     Entry,
     Expect,
@@ -239,6 +240,9 @@ def _services_known(one: Loaded, known: set[str]) -> None:
         for index, service in enumerate(word.allowed if isinstance(word, Cors) else ()):
             if service not in known:
                 raise _unknown_service(one.document, (*loc, "allowed", index), service, known)
+        for service in word.ports if isinstance(word, Closed) else ():
+            if service not in known:
+                raise _unknown_service(one.document, (*loc, "ports", service), service, known)
         for service in word.claims if isinstance(word, Honest) else ():
             if service not in known:
                 raise _unknown_service(one.document, (*loc, "claims", service), service, known)

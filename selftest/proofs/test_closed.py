@@ -9,7 +9,7 @@ import pytest
 from selftest.told import Said, fails, learnt, page_check, passes, silent, steps, unproven
 from stagecheck.outcome import Reason
 
-CHECK = page_check("closed", {"ports": [5432, 8200]})
+CHECK = page_check("closed", {"ports": {"postgresql": [5432], "vault": [8200]}})
 
 
 OPEN = {"port-443": learnt(addresses={"192.0.2.1": "ok"})}
@@ -45,9 +45,9 @@ def test_an_open_port_at_any_address_is_published(addresses: dict[str, str]) -> 
     found = fails(CHECK, heard(addresses=addresses))
 
     assert (found.reason, found.step) == (Reason.PUBLISHED, "port-8200")
-    assert found.seen == "8200 of 5432, 8200 accept connections"
+    assert found.seen == "8200 (vault) accepts connections, of 2 ports that must not"
     assert found.must_hold == "no port of an inner service is open at www.acme.invalid"
-    assert "published on the public address of www.acme.invalid" in found.cause
+    assert "vault is published on the public address of www.acme.invalid" in found.cause
 
 
 def test_all_open_ports_are_told() -> None:
@@ -55,7 +55,8 @@ def test_all_open_ports_are_told() -> None:
 
     found = fails(CHECK, {**OPEN, "port-5432": both, "port-8200": both})
 
-    assert (found.step, found.seen) == ("port-5432", "5432, 8200 of 5432, 8200 accept connections")
+    assert found.step == "port-5432"
+    assert found.seen == "5432 (postgresql), 8200 (vault) accept connections, of 2 ports that must not"
 
 
 def test_where_no_port_at_all_is_reached_nothing_is_proven() -> None:

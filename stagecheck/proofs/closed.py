@@ -19,7 +19,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert isinstance(check.word, Closed)
     return (
         _step(check, setting, OPEN, None),
-        *(_step(check, setting, port, SILENCE) for port in check.word.ports),
+        *(_step(check, setting, port, SILENCE) for port in _named(check.word)),
     )
 
 
@@ -41,12 +41,19 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     assert isinstance(check.word, Closed)
     host = setting.environment.host(check.service)
     must_hold = f"no port of an inner service is open at {host}"
-    found = [port for port in check.word.ports if _is_open(answers[f"port-{port}"])]
+    named = _named(check.word)
+    found = [port for port in named if _is_open(answers[f"port-{port}"])]
     if not found:
         return None
-    seen = f"{', '.join(map(str, found))} of {', '.join(map(str, check.word.ports))} accept connections"
-    cause = f"an inner service is published on the public address of {host}: its port mapping or the firewall is wrong"
+    told = ", ".join(f"{port} ({named[port]})" for port in found)
+    seen = f"{told} {'accepts' if len(found) == 1 else 'accept'} connections, of {len(named)} ports that must not"
+    cause = f"{named[found[0]]} is published on the public address of {host}: its port mapping or the firewall is wrong"
     return failed(Reason.PUBLISHED, must_hold, seen, cause, f"port-{found[0]}")
+
+
+def _named(word: Closed) -> dict[int, str]:
+    """Each port with the service whose it is."""
+    return {port: service for service, ports in word.ports.items() for port in ports}
 
 
 def _is_open(exchange: Exchange) -> bool:
