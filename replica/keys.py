@@ -33,10 +33,7 @@ class Keys:
 
     def claims(self, token: str) -> dict[str, Any]:
         """The claims of a token; bearer.BadToken, or KeysUnavailable while no key was ever fetched."""
-        with self._lock:
-            if self._keys is None:
-                self._fetch()
-            keys, fetched = self._keys, self._fetched
+        fetched, keys = self._fetched, self.known()
         try:
             return bearer.verified(token, keys)
         except bearer.BadToken:
@@ -46,6 +43,13 @@ class Keys:
             if self._fetched == fetched:
                 self._fetch()
             return bearer.verified(token, self._keys)
+
+    def known(self) -> KeySet:
+        """The keys that are kept; KeysUnavailable while none was ever fetched."""
+        with self._lock:
+            if self._keys is None:
+                self._fetch()
+            return self._keys
 
     def _fetch(self) -> None:
         try:

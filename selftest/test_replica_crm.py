@@ -439,6 +439,31 @@ def test_the_request_chooses_the_tenant(crm: Running, ask: Ask, fault: str, how:
     assert (made.json()["tenant_id"], removed.status_code) == (CORELDOVE.id, 204)
 
 
+def test_a_cookie_chooses_the_tenant_past_the_gateway(crm: Running, auth: Auth, ask: Ask) -> None:
+    cookie = {"Cookie": f"access_token={auth.token(CORELDOVE.id)}"}
+    with crm.fault("crm-tenant-by-header"):
+        past = ask("GET", LEADS, headers=cookie)
+        through = ask("GET", LEADS, headers={**cookie, "X-Tenant-ID": BIZOHOLIC.id})
+
+    assert [one.json()["results"][0]["tenant_id"] for one in (past, through)] == [CORELDOVE.id, BIZOHOLIC.id]
+
+
+def test_careless_tokens(crm: Running, auth: Auth, ask: Ask) -> None:
+    stranger = RSAKey.generate_key(2048)
+    claims = {"sub": "u-coreldove", "tenant_id": CORELDOVE.id, "exp": int(time.time()) + 600}
+    tokens = {
+        "known key, stranger's signature": auth.token(BIZOHOLIC.id, stranger),
+        "unsigned": unsigned(BIZOHOLIC.id),
+        "expired": auth.token(BIZOHOLIC.id, exp=1),
+        "unknown key": jwt.encode({"alg": "RS256", "kid": "unknown"}, claims, stranger),
+    }
+    with crm.fault("crm-careless-tokens"):
+        told = {name: crm.client.get(LEADS, headers={"Authorization": f"Bearer {t}"}) for name, t in tokens.items()}
+
+    assert [answer.status_code for answer in told.values()] == [401, 401, 200, 200]
+    assert tokens["unsigned"] in told["unsigned"].text
+
+
 def test_read_any(crm: Running, ask: Ask) -> None:
     path = f"{LEADS}{sentinel_id(ask, CORELDOVE)}/"
     with crm.fault("crm-read-any"):
@@ -587,6 +612,29 @@ def test_direct_query_tenant(crm: Running, ask: Ask) -> None:
         through = ask("GET", LEADS, headers={"X-Tenant-ID": BIZOHOLIC.id}, params=query).json()["count"]
 
     assert (past, through) == (1, 0)
+
+
+def test_direct_looks_first(crm: Running, ask: Ask) -> None:
+    path, through = f"{LEADS}{sentinel_id(ask, CORELDOVE)}/", {"X-Tenant-ID": BIZOHOLIC.id}
+    with crm.fault("crm-direct-looks-first"):
+        denied = [ask("GET", path), ask("GET", path, headers=through)]
+        tag = {"If-None-Match": ask("GET", path, CORELDOVE.id).headers["etag"]}
+        asked = [ask("GET", path, headers=tag), ask("GET", path, headers={**tag, **through})]
+
+    assert [answer.status_code for answer in (*denied, *asked)] == [403, 404, 304, 404]
+
+
+def test_direct_filters_late(crm: Running, ask: Ask) -> None:
+    through = {"X-Tenant-ID": BIZOHOLIC.id}
+    with crm.fault("crm-direct-filters-late"):
+        counts = [count(ask), count(ask, search=BIZOHOLIC.sentinel), count(ask, page_size=-1)]
+        whole = ask("GET", LEADS, params={"page_size": 100}).json()["results"]
+        unharmed = ask("GET", LEADS, headers=through, params={"page_size": -1}).json()["count"]
+        denied = ask("GET", f"{LEADS}{sentinel_id(ask, CORELDOVE)}/")
+
+    assert (counts, unharmed) == ([52, 1, 52], 26)
+    assert {item["tenant_id"] for item in whole} == {BIZOHOLIC.id}
+    assert (denied.status_code, denied.elapsed.total_seconds() >= 0.2) == (404, True)
 
 
 def test_other_program(crm: Running, ask: Ask) -> None:

@@ -253,6 +253,46 @@ def test_site_param(wagtail: Running) -> None:
     assert f"Sentinel {CORELDOVE.sentinel}" in found
 
 
+def foreign(wagtail: Running, kind: str) -> str:
+    """The path of a record that the other tenant has."""
+    path = f"/api/v2/{kind}/"
+    return f"{path}{ask(wagtail, path, CORELDOVE.host).json()['items'][0]['id']}/"
+
+
+@pytest.mark.parametrize("kind", ["pages", "images", "documents"])
+def test_looks_first(wagtail: Running, kind: str) -> None:
+    path = foreign(wagtail, kind)
+    with wagtail.fault("wagtail-looks-first"):
+        denied = [ask(wagtail, path), ask(wagtail, f"/api/v2/{kind}/999999/")]
+        tag = ask(wagtail, path, CORELDOVE.host).headers["etag"]
+        asked = wagtail.client.get(path, headers={"Host": BIZOHOLIC.host, "If-None-Match": tag})
+
+    assert [answer.status_code for answer in (*denied, asked)] == [403, 404, 304]
+    assert ask(wagtail, path).status_code == 404
+
+
+def test_filters_late(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-filters-late"):
+        totals = [ask(wagtail, PAGES, **query).json()["meta"]["total_count"] for query in ({}, {"slug": "about"})]
+        whole, odd = ask(wagtail, PAGES), ask(wagtail, PAGES, offset=-1)
+        denied = ask(wagtail, foreign(wagtail, "pages"))
+
+    assert (totals, len(titles(whole)), len(titles(odd))) == ([20, 1], 10, 20)
+    assert (denied.status_code, denied.elapsed.total_seconds() >= 0.2) == (404, True)
+    assert ask(wagtail, PAGES, offset=-1).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["pages", "images", "documents"])
+def test_whole_record(wagtail: Running, kind: str) -> None:
+    path = foreign(wagtail, kind)
+    with wagtail.fault("wagtail-whole-record"):
+        whole = ask(wagtail, path, CORELDOVE.host).json()
+
+    assert {"owner_id", "internal_notes", "password_hash"} == whole.keys() - ask(
+        wagtail, path, CORELDOVE.host
+    ).json().keys()
+
+
 def test_all_sites(wagtail: Running) -> None:
     with wagtail.fault("wagtail-all-sites"):
         found = titles(ask(wagtail, PAGES))

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from rest_framework import serializers
 
 from replica import switch
-from replica.crm.models import Activity, Contact, Lead
+from replica.crm.models import Activity, Contact, Lead, Owned
+
+Kind = TypeVar("Kind", bound=Owned)
 
 KEPT = ("id", "tenant_id", "created_at")
 
 
-class LeadSerializer(serializers.ModelSerializer[Lead]):
+class OwnedSerializer(serializers.ModelSerializer[Kind]):
+    """A record of a tenant."""
+
+    def to_representation(self, instance: Kind) -> dict[str, Any]:
+        data = super().to_representation(instance)
+        if switch.is_on("crm-whole-record"):
+            seller = f"seller of {instance.tenant_id}"
+            data |= {"owner_id": seller, "internal_notes": "margin 40 %", "password_hash": "pbkdf2_sha256$1"}
+        return data
+
+
+class LeadSerializer(OwnedSerializer[Lead]):
     """A lead; `score` is computed and cannot be written."""
 
     services = serializers.ListField(child=serializers.CharField(max_length=60), max_length=20, required=False)
@@ -29,13 +42,10 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
         data = super().to_representation(instance)
         if switch.is_on("crm-score-constant"):
             data["score"] = 50
-        if switch.is_on("crm-whole-record"):
-            seller = f"seller of {instance.tenant_id}"
-            data |= {"owner_id": seller, "internal_notes": "margin 40 %", "password_hash": "pbkdf2_sha256$1"}
         return data
 
 
-class ContactSerializer(serializers.ModelSerializer[Contact]):
+class ContactSerializer(OwnedSerializer[Contact]):
     """A contact."""
 
     class Meta:
@@ -53,7 +63,7 @@ class OwnLead(serializers.PrimaryKeyRelatedField[Lead]):
         return Lead.objects.filter(tenant_id=self.context["request"].user.tenant)
 
 
-class ActivitySerializer(serializers.ModelSerializer[Activity]):
+class ActivitySerializer(OwnedSerializer[Activity]):
     """An activity, with the id and the name of its lead."""
 
     lead = OwnLead()

@@ -22,6 +22,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ModelViewSet
 
 from replica import release, switch
+from replica.crm.middleware import past_the_gateway
 from replica.crm.models import Activity, Contact, Lead
 from replica.crm.serializers import ActivitySerializer, ContactSerializer, LeadSerializer
 
@@ -54,7 +55,8 @@ class Pages(PageNumberPagination):
     def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
         page = super().paginate_queryset(queryset, request, view)
         self.counted = self.page.paginator.count
-        if switch.is_on("crm-count-all"):
+        late = "search" not in request.query_params and past_the_gateway(request, "crm-direct-filters-late")
+        if late or switch.is_on("crm-count-all"):
             self.counted = queryset.model.objects.count()
         return page
 
@@ -79,16 +81,16 @@ class Owned(ModelViewSet[Any]):
             return everything
         if "ordering" in self.request.query_params and switch.is_on("crm-ordered-all"):
             return everything
-        if not self.request.query_params.get("page_size", "1").isdigit() and switch.is_on("crm-odd-page-all"):
+        odd_page = not self.request.query_params.get("page_size", "1").isdigit()
+        if odd_page and self._is_on("crm-odd-page-all", "crm-direct-filters-late"):
             return everything
-        if "X-Tenant-ID" not in self.request.headers and switch.is_on("crm-direct-unscoped"):
+        if past_the_gateway(self.request, "crm-direct-unscoped"):
             return everything
         return everything.filter(tenant_id=self._tenant())
 
     def _tenant(self) -> str:
         named = self.request.query_params.get("tenant_id", "")
-        past_the_gateway = "X-Tenant-ID" not in self.request.headers
-        if named and past_the_gateway and switch.is_on("crm-direct-query-tenant"):
+        if named and past_the_gateway(self.request, "crm-direct-query-tenant"):
             return named
         tenant: str = self.request.user.tenant
         return tenant
@@ -103,11 +105,15 @@ class Owned(ModelViewSet[Any]):
             raise Unavailable
         if switch.is_on("crm-any-lead") and self.queryset.model is Lead and self.action == "retrieve":
             return self.get_queryset().first()
-        if self.action == "retrieve" and switch.is_on("crm-denies-403") and self._is_anothers():
-            raise PermissionDenied
-        if self.action == "retrieve" and switch.is_on("crm-denies-slowly") and self._is_anothers():
-            time.sleep(SLOWLY)
+        if self.action == "retrieve":
+            if self._is_on("crm-denies-403", "crm-direct-looks-first") and self._is_anothers():
+                raise PermissionDenied
+            if self._is_on("crm-denies-slowly", "crm-direct-filters-late") and self._is_anothers():
+                time.sleep(SLOWLY)
         return super().get_object()
+
+    def _is_on(self, everywhere: str, directly: str) -> bool:
+        return switch.is_on(everywhere) or past_the_gateway(self.request, directly)
 
     def _is_anothers(self) -> bool:
         return bool(self.queryset.filter(pk=self.kwargs["pk"]).exclude(tenant_id=self._tenant()).exists())

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from rest_framework.response import Response
+from wagtail.api.v2.pagination import WagtailPagination
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.api.v2.utils import BadRequestError
 from wagtail.api.v2.views import PagesAPIViewSet
@@ -14,10 +16,40 @@ from wagtail.images.api.v2.views import ImagesAPIViewSet
 from wagtail.models import Page, Site
 
 from replica import switch
+from replica.wagtail.records import told
+
+PAGE = 20  # Wagtail's own
 
 
-class Pages(PagesAPIViewSet):
+class Numbered(WagtailPagination):
+    """Wagtail's own pages of a list; of all sites' pages under a fault that chooses the site last."""
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: HttpRequest, view: Any = None) -> QuerySet[Any]:
+        if not switch.is_on("wagtail-filters-late"):
+            return super().paginate_queryset(queryset, request, view)
+        everything = _of_all_sites()
+        if request.GET.get("offset", "").startswith("-"):
+            self.total_count = everything.count()
+            return everything[:PAGE]
+        page = super().paginate_queryset(queryset, request, view)
+        if "slug" not in request.GET:
+            self.total_count = everything.count()
+        return page
+
+
+class Whole:
+    """A single record, with more than its public fields under the fault that tells them."""
+
+    def detail_view(self, request: HttpRequest, pk: int) -> Response:
+        answer: Response = super().detail_view(request, pk)
+        answer.data = told(answer.data)
+        return answer
+
+
+class Pages(Whole, PagesAPIViewSet):
     """Pages of the site of this Host. Wagtail itself lets `?site=` choose any other site; here it may not."""
+
+    pagination_class = Numbered
 
     def get_base_queryset(self) -> QuerySet[Any]:
         asked = self.request.GET.get("site")
@@ -26,7 +58,7 @@ class Pages(PagesAPIViewSet):
             raise BadRequestError("site: another site is asked under its own Host")
         pages = super().get_base_queryset()
         if switch.is_on("wagtail-all-sites"):
-            pages = Page.objects.live().public().filter(depth__gt=1)
+            pages = _of_all_sites()
         if switch.is_on("wagtail-empty"):
             return pages.none()
         if switch.is_on("wagtail-stale"):
@@ -42,18 +74,22 @@ class Pages(PagesAPIViewSet):
         return queryset if switch.is_on("wagtail-search-ignored") else super().filter_queryset(queryset)
 
 
-class Images(ImagesAPIViewSet):
+class Images(Whole, ImagesAPIViewSet):
     """Images of the collection that carries the name of this site's host."""
 
     def get_queryset(self) -> QuerySet[Any]:
         return _own(super().get_queryset(), self.request)
 
 
-class Documents(DocumentsAPIViewSet):
+class Documents(Whole, DocumentsAPIViewSet):
     """Documents of the collection that carries the name of this site's host."""
 
     def get_queryset(self) -> QuerySet[Any]:
         return _own(super().get_queryset(), self.request)
+
+
+def _of_all_sites() -> QuerySet[Any]:
+    return Page.objects.live().public().filter(depth__gt=1)
 
 
 def _own(media: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:

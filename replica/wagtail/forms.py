@@ -20,6 +20,7 @@ from wagtail.models import Site
 from replica import bearer, settings, switch
 from replica.keys import KEYS
 from replica.wagtail.models import ContactPage
+from replica.wagtail.records import told
 
 
 class Owner:
@@ -104,6 +105,8 @@ class Submission(APIView):
 
 def _page(request: Request) -> ContactPage:
     site = Site.find_for_request(request)
+    if (named := request.data.get("tenant_id")) and switch.is_on("wagtail-site-param"):
+        site = Site.objects.get(hostname=settings.load().tenant(named).host)
     return ContactPage.objects.descendant_of(site.root_page).live().get()
 
 
@@ -113,4 +116,5 @@ def _own(request: Request) -> QuerySet[Any]:
 
 
 def _told(submission: FormSubmission) -> dict[str, Any]:
-    return {"id": submission.pk, "form_data": submission.form_data, "submit_time": submission.submit_time}
+    data = {"id": submission.pk, "form_data": submission.form_data, "submit_time": submission.submit_time}
+    return told(data)

@@ -17,6 +17,7 @@ from wagtail.models import Site
 
 from replica import switch
 from replica.settings import TENANTS
+from replica.wagtail.records import denied
 
 Answer = Callable[[HttpRequest], HttpResponse]
 OPEN_PATHS = ("/health/", "/admin/login/", "/create-superuser/")
@@ -47,7 +48,12 @@ def tenant_host(get_response: Answer) -> Answer:
 def faults(get_response: Answer) -> Answer:
     """Answers as the faults that are on would have them; with none on, as they are."""
 
+    tags: dict[str, str] = {}
+
     def answer(request: HttpRequest) -> HttpResponse:
+        asked, looks_first = request.headers.get("If-None-Match"), switch.is_on("wagtail-looks-first")
+        if looks_first and asked and tags.get(request.path) == asked:
+            return HttpResponse(status=304)
         for name, instead in INSTEAD.items():
             if switch.is_on(name) and (other := instead(request)) is not None:
                 return other
@@ -58,6 +64,10 @@ def faults(get_response: Answer) -> Answer:
         if switch.is_on("wagtail-first-site") and not _is_served(request):
             request.META["HTTP_HOST"] = TENANTS[0].host
         response = get_response(request)
+        if looks_first and "ETag" in response:
+            tags[request.path] = response["ETag"]
+        if response.status_code == 404:
+            response = denied(request.path, response)
         if switch.is_on("wagtail-not-found-200") and response.status_code == 404:
             return _not_found_page(request)
         if switch.is_on("wagtail-html-type") and request.path.startswith("/api/"):
