@@ -36,7 +36,7 @@ report/node_modules/.ready: report/package-lock.json
 	@touch $@
 
 test: setup  ## the project's own tests, but for the detection matrix
-	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile --ignore selftest/test_detection.py selftest
+	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile --no-loadscope-reorder --ignore selftest/test_detection.py selftest
 
 detection: setup  ## every fault (PARTS="crm auth": of these; WHOLE=1: all checks under each): reports/detection.json, docs/detection.md
 	@rm -rf reports/detection && mkdir -p reports/detection

@@ -1,10 +1,17 @@
-"""Dates that do not grow old."""
+"""Dates that do not grow old, and the order of the files."""
 
 from __future__ import annotations
 
 import datetime
 
 import pytest
+
+# Files of few and long tests: begun last, one of them would be waited for by all others.
+FIRST = ("test_workflows", "test_killed", "test_suite", "test_report", "test_watch", "test_sometimes", "test_seed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in FIRST)
 
 
 @pytest.fixture(scope="session")
