@@ -77,6 +77,21 @@ def test_interrupted_keeps_2(project: Project) -> None:
     assert (ran.code, ran.verdict["verdict"]) == (2, "inconclusive")
 
 
+@pytest.mark.parametrize(
+    ("body", "error"), [("assert answers is None", "AssertionError"), ("pytest.skip('not today')", "Skipped")]
+)
+def test_a_test_that_breaks_by_itself_forbids_promote(project: Project, body: str, error: str) -> None:
+    project.entry("passed")
+    module = project.folder / "tests" / "test_routing.py"
+    module.write_text(f"{module.read_text()}    {body}\n")
+    ran = project.run()
+
+    assert (ran.code, ran.verdict["verdict"]) == (6, "inconclusive")
+    assert (ran.check("passed")["outcome"], ran.check("passed")["reason"]) == ("inconclusive", "crashed")
+    assert ran.allure("passed")["status"] == "broken"
+    assert ran.check("passed")["message"]["seen"] == f"{error} in the test itself"
+
+
 def test_a_test_that_is_no_check_forbids_promote(project: Project) -> None:
     project.write("tests/test_more.py", "def test_more():\n    assert False\n")
     ran = project.run()

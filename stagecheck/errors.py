@@ -2,7 +2,7 @@
 
 StagecheckError
   ├─ BadInput      a target, an environment or an option that is refused; exit code 4
-  ├─ CheckFailed   what must hold does not (an AssertionError, so that Allure says "failed")
+  ├─ CheckFailed   what must hold does not (an AssertionError, as in any test)
   ├─ Inconclusive  a control failed, or nothing could be measured; reports say "error" and "broken"
   └─ Blocked       something this check stands on is down; reports say "skipped"
 """

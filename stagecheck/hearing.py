@@ -74,7 +74,7 @@ class Hearing:
         return {name: exchange.picture for name, exchange in exchanges if exchange.picture}
 
     def record(self) -> Record:
-        """The record of the check as it stands now, redacted."""
+        """The record of the check as it stands now, redacted; its exchanges come redacted."""
         answers = self._runner.heard(self._check)
         exchanges = self._evidence(answers) if answers else []
         made = record.of(
@@ -83,13 +83,11 @@ class Hearing:
             attempts=answers.attempts if answers else 0,
             seconds=self.seconds,
             text=self._text,
-            exchanges=exchanges,
             traces=asdict(traces.of(self._check, answers)) if answers else None,
             root=self._root,
             ledger=self._issue.model_dump(mode="json") if self._issue else None,
         )
-        redacted: Record = self._runner.wire.redactor.data(made)
-        return redacted
+        return {**self._runner.wire.redactor.data(made), "exchanges": exchanges}
 
     def _evidence(self, answers: Answers) -> list[dict[str, object]]:
         """The exchanges; an answer that cannot be shown leaves this check without a verdict, and the run alone."""

@@ -330,8 +330,13 @@ class Items:
         folder: str | None = getattr(session.config.option, "allure_report_dir", None)
         if folder:
             results = ExitStack()
-            results.enter_context(allure.without_fixtures(Path(folder)))
+            results.enter_context(allure.of_others_alone(Path(folder)))
             session.config.add_cleanup(results.close)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        manager = session.config.pluginmanager
+        if manager.has_plugin("allure_listener") and all(self._run.check(item.nodeid) for item in session.items):
+            manager.unregister(name="allure_listener")  # the controller tells of each check
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -355,13 +360,17 @@ class Items:
             return report
         hearing = item.stash.get(HEARING, None)
         one = hearing.record() if hearing else record.crashed(check, f"{type(error).__name__} before it was asked")
+        if one["outcome"] == Outcome.PASSED and not report.passed:
+            broken = record.crashed(check, f"{type(error).__name__} in the test itself")
+            one = {**broken, "exchanges": one["exchanges"]}
+            if report.failed:  # a skip has a form of its own
+                report.longrepr = one["text"]
         if one["root"]:
             path, _, line = check.source.rpartition(":")
             report.longrepr = (path, int(line), f"Skipped: blocked by {one['root']['id']}")
         item.user_properties += _properties(one)
         report.stagecheck = one  # type: ignore[attr-defined]
-        pictures = hearing.pictures if hearing else {}
-        allure.tell(one, self._run.environment.name, self._run.vantage, pictures)
+        report.stagecheck_pictures = hearing.pictures if hearing else {}  # type: ignore[attr-defined]
         return report
 
 
@@ -417,6 +426,10 @@ class Controller:
         self._run = run
         self._reports = reports
         self._heard = Heard(reports)
+        folder = getattr(config.option, "allure_report_dir", None)
+        self._allure = Path(folder) if folder else None
+        given = (run.environment.name, run.vantage, os.environ)
+        self._results = allure.Results(self._allure, *given) if self._allure else None
         self._occasion = verdict.Occasion(
             *(run.environment.name, run.run_id, verdict.now(), run.plan, run.occasion.name, run.occasion.release),
             issues=tuple(issue.model_dump(mode="json") for issue in run.ledger.issues),
@@ -497,8 +510,6 @@ class Controller:
         return result
 
     def _tell(self, one: Record, id: str) -> None:
-        if self._allure is not None:
-            allure.written(self._allure, one, self._run.environment.name, id, self._run.vantage)
         for report in _reports(one, id):
             self._config.hook.pytest_runtest_logreport(report=report)
 
@@ -540,11 +551,6 @@ class Controller:
         bounds = self._run.bounds.plain()
         return {"run_id": self._run.run_id, "told": self._told, "red": red, "bounds": bounds}
 
-    @property
-    def _allure(self) -> Path | None:
-        folder = getattr(self._config.option, "allure_report_dir", None)
-        return Path(folder) if folder else None
-
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["stagecheck"] = self._shared
@@ -570,17 +576,22 @@ class Controller:
         report.when = "setup"
         report.longrepr = one["text"]
         report.stagecheck = one  # type: ignore[attr-defined]
-        if self._allure is not None:
-            allure.written(self._allure, one, self._run.environment.name, crashitem, self._run.vantage)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         one: Record | None = getattr(report, "stagecheck", None)
         if one is not None:
             if one["id"] not in self._waited:
                 self._heard.add(one)
+            self._tell_allure(one, report)
             self._tell_first(one)
         elif report.failed:
             self._troubles.append(f"{report.nodeid} broke at {report.when}, outside any check")
+
+    def _tell_allure(self, one: Record, report: pytest.TestReport) -> None:
+        pictures = report.__dict__.pop("stagecheck_pictures", {})  # pytest keeps each report to the end
+        if self._results is not None:
+            output = {"stdout": report.capstdout, "stderr": report.capstderr, "log": report.caplog}
+            self._results.add(one, report.nodeid, getattr(report, "worker_id", "main"), pictures, output)
 
     def _tell_first(self, one: Record) -> None:
         """Whoever waits for a deploy need not wait for the end of the run to see that it failed."""
@@ -615,11 +626,11 @@ class Controller:
         )
         page = self._reports / isolation.NAME
         isolation.write(page, self._run.environment.name, self._run.plan, self._heard.records)
-        if self._allure is not None:
+        if self._results is not None:
             alone = f", {self._run.shard} alone" if self._run.shard else ""
-            allure.end(self._allure, self._heard.records, f"{self._judgement.verdict}{alone}", os.environ)
+            self._results.end(f"{self._judgement.verdict}{alone}")
             # To the check of the tokens, on which all of isolation stands.
-            allure.attach(self._allure, [check.id for check in self._run.plan.checks if check.whoami], page)
+            self._results.attach([check.id for check in self._run.plan.checks if check.whoami], page)
         data = verdict.of(self._occasion, self._judgement, self._heard.evidence, self._leftovers.counts)
         self._chronicle.compare(data)
         notes = [*self._specified, *self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]

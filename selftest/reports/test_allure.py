@@ -1,11 +1,13 @@
-"""The raw results that the real allure-pytest writes of a run, and what we write beside it."""
+"""The raw results that a run writes: ours of each check, and those of allure-pytest of tests that are no checks."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import allure_commons
 import pytest
@@ -19,6 +21,7 @@ from stagecheck.outcome import Finding, Outcome, Reason
 from stagecheck.reports import allure
 
 CHECK = check("answers", expect={"status": 200})
+NODE = "tests/test_routing.py::test_routing[shop/passed/answers]"
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +31,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         project.entry(word, word)
     project.entry("extra", required=False)
     return project.run("-n", "1")
+
+
+def result(one: record.Record, variables: Mapping[str, str] | None = None, stop: int = 1) -> dict[str, Any]:
+    return allure.result(one, NODE, "local", "", variables or {}, stop)
 
 
 def labels(ran: Ran, name: str) -> dict[str, str]:
@@ -75,20 +82,24 @@ def test_each_exchange_is_a_step_with_its_evidence(ran: Ran, name: str) -> None:
     assert told == {"step": "answer", "status": 200, "url": "http://127.0.0.1:9/"}
 
 
-def test_what_a_browser_showed_stands_behind_the_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[tuple[str, str]] = []
-    monkeypatch.setattr(allure.allure, "attach", lambda body, name, kind: kept.append((name, kind.mime_type)))
+def test_what_a_browser_showed_stands_behind_the_exchanges(tmp_path: Path) -> None:
+    one = record.of(CHECK, None, exchanges=[{"step": "page"}])
+    allure.Results(tmp_path, "local", "", {}).add(one, NODE, "gw1", {"page": b"\x89PNG"}, {"stdout": "told", "log": ""})
+    told = json.loads(next(tmp_path.glob("*-result.json")).read_text())
+    kept = [*told["steps"][0]["attachments"], *told["attachments"]]
 
-    allure.tell(record.of(CHECK, None, exchanges=[{"step": "page"}]), "local", pictures={"page": b"\x89PNG"})
-
-    assert kept == [("page", "application/json"), ("page, as a browser shows it", "image/png")]
+    assert [(one["name"], one["type"]) for one in kept] == [
+        *(("page", "application/json"), ("page, as a browser shows it", "image/png"), ("stdout", "text/plain")),
+    ]
+    assert [(tmp_path / one["source"]).read_bytes() for one in kept[1:]] == [b"\x89PNG", b"told"]
+    assert {"name": "thread", "value": "gw1"} in told["labels"]
 
 
 def test_times_are_those_of_the_exchanges() -> None:
     tries = [{"status": None, "trouble": None, "seconds": 0.5}, {"status": 200, "trouble": None, "seconds": 0.25}]
     exchanges = [{"step": "one", "seconds": 0.25, "attempts": tries}, {"step": "two", "seconds": 0.1}]
     one = record.of(CHECK, None, seconds=9, exchanges=exchanges)
-    told = allure.retold({"stop": 10_000, "start": 9_999}, one, {})
+    told = result(one, stop=10_000)
 
     assert (told["start"], told["stop"]) == (9_150, 10_000)
     assert [(step["start"], step["stop"]) for step in told["steps"]] == [(9_150, 9_900), (9_900, 10_000)]
@@ -108,13 +119,13 @@ def test_what_is_blocked_has_its_root_and_no_reason_of_its_own() -> None:
 
     assert ("root", "a[x]") in allure.labels(one, "local")
     assert not [label for label in allure.labels(one, "local") if label[0] == "reason"]
-    message = allure.retold({"stop": 1}, one, {})["statusDetails"]["message"]
+    message = result(one)["statusDetails"]["message"]
     assert (message, category(message)) == ("blocked by a[x]: connect: nobody listens", "blocked")
 
 
 def test_what_is_known_has_its_ticket() -> None:
     one = record.of(CHECK, Finding(Outcome.KNOWN, Reason.STATUS, "a", "b", "c"), ledger=issue())
-    message = allure.retold({"stop": 1}, one, {})["statusDetails"]["message"]
+    message = result(one)["statusDetails"]["message"]
 
     assert (message, category(message)) == ("known old: SHOP-17, until 2030-05-20: status: b\nc", "known")
 
@@ -122,17 +133,29 @@ def test_what_is_known_has_its_ticket() -> None:
 def test_links_lead_to_the_targets_line_and_the_specification() -> None:
     one = record.of(replace(CHECK, spec="https://specs.example/shop", runbook="not an address"), None)
     job = {"GITHUB_SERVER_URL": "https://git.example", "GITHUB_REPOSITORY": "us/suite", "GITHUB_SHA": "4f1c2ab"}
-    told = allure.retold({"stop": 1}, one, job)
+    told = result(one, job)
 
     assert [link["url"] for link in told["links"]] == [
         "https://git.example/us/suite/blob/4f1c2ab/targets/shop.yaml#L7",
         "https://specs.example/shop",
     ]
-    assert allure.retold({"stop": 1}, record.of(CHECK, None), {})["links"] == []
+    assert result(record.of(CHECK, None))["links"] == []
 
 
 def test_the_runbook_is_a_link(ran: Ran) -> None:
     assert [link["url"] for link in ran.allure("passed")["links"]] == ["https://runbooks.example.org/shop"]
+
+
+def test_a_test_that_is_no_check_is_told_by_allure_pytest(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p")
+    project.entry("passed")
+    project.write("tests/test_other.py", "def test_other(tmp_path):\n    print('said')\n")
+    told = {one["name"]: one for one in project.run().results}
+
+    assert sorted(told) == ["routing[shop/passed/answers]", "test_other"]
+    assert told["test_other"]["fullName"] == "tests.test_other#test_other"
+    assert [one["name"] for one in told["test_other"]["attachments"]] == ["stdout"]
+    assert [len(one["steps"]) for one in told.values() if one["name"] != "test_other"] == [1]
 
 
 def test_no_traceback_of_ours(ran: Ran) -> None:
@@ -149,7 +172,7 @@ def test_allure_pytest_has_its_own_writer_back_afterwards(tmp_path: Path) -> Non
     theirs = AllureFileLogger(str(tmp_path))
     allure_commons.plugin_manager.register(theirs)
     try:
-        with allure.without_fixtures(tmp_path):
+        with allure.of_others_alone(tmp_path):
             assert not allure_commons.plugin_manager.is_registered(theirs)
         assert allure_commons.plugin_manager.is_registered(theirs)
     finally:

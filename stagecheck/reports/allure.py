@@ -1,20 +1,23 @@
-"""reports/allure-results/: what allure-pytest does not know by itself of a check. A report, never the gate."""
+"""reports/allure-results/: a result of each check, told from its record. A report, never the gate.
+
+allure-pytest tells of tests that are no checks. Of checks it knows little, and takes a quarter of the time of each.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import allure
 import allure_commons
 from allure_commons.logger import AllureFileLogger
-from allure_commons.model2 import Label, Parameter, Status, TestResult
-from allure_commons.utils import md5, represent, uuid4
+from allure_commons.model2 import Status, TestResult
+from allure_commons.utils import host_tag, md5, platform_label, represent, uuid4
+from pydantic_core import to_json
 
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
@@ -44,11 +47,16 @@ CATEGORIES = {
 }
 
 
-class _Results(AllureFileLogger):
-    """Writes what allure-pytest tells it, but for the container of each fixture of each item: ours say nothing."""
+class _Others(AllureFileLogger):
+    """Writes what allure-pytest tells it of tests that are no checks, without a container for each fixture."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))  # type: ignore[no-untyped-call]
+
+    @allure_commons.hookimpl
+    def report_result(self, result: TestResult) -> None:
+        if not any(parameter.name == "check" for parameter in result.parameters):
+            super().report_result(result)  # type: ignore[no-untyped-call]
 
     @allure_commons.hookimpl
     def report_container(self, container: object) -> None:
@@ -56,11 +64,11 @@ class _Results(AllureFileLogger):
 
 
 @contextmanager
-def without_fixtures(folder: Path) -> Iterator[None]:
-    """While open, allure-pytest writes results alone; it has been configured before, and is put right at the end."""
+def of_others_alone(folder: Path) -> Iterator[None]:
+    """While open, allure-pytest writes no result of a check; it has been configured before, and is put right after."""
     manager = allure_commons.plugin_manager
     theirs = [one for one in manager.get_plugins() if isinstance(one, AllureFileLogger)]
-    ours = _Results(folder)
+    ours = _Others(folder)
     for one in theirs:
         manager.unregister(one)
     manager.register(ours)
@@ -85,98 +93,95 @@ def begin(folder: Path, **properties: str) -> None:
     (folder / "environment.properties").write_text(lines, encoding="utf-8")
 
 
-def end(folder: Path, records: Iterable[Record], verdict: str, variables: Mapping[str, str]) -> None:
-    """Say in each result what its record says, and beside them the verdict.
+class Results:
+    """The results of a run's checks in `folder`, each written once, when its record is there.
 
-    allure-pytest takes the time of the test's body, which asks nothing, and the error's own text behind its class. The
-    links to the target's line are those of the repository that `variables` of GitHub name.
+    The links to a target's line are those of the repository that `variables` of GitHub name.
     """
-    with (folder / "environment.properties").open("a", encoding="utf-8") as properties:
-        properties.write(f"verdict={verdict}\n")  # the report's own share of passes is none
-    by_id = {one["id"]: one for one in records}
-    for path in folder.glob("*-result.json"):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        one = by_id.get(result.get("name", ""))
-        if one is not None:
-            path.write_text(json.dumps(retold(result, one, variables), ensure_ascii=False), encoding="utf-8")
+
+    def __init__(self, folder: Path, environment: str, vantage: str, variables: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = environment
+        self._vantage = vantage
+        self._variables = variables
+        self._host = host_tag()
+        self._files: dict[str, str] = {}  # by check id
+
+    def add(
+        self,
+        one: Record,
+        node_id: str,
+        thread: str = "main",
+        pictures: Mapping[str, bytes] = MappingProxyType({}),
+        output: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Write the result of a check, and its evidence beside it.
+
+        `thread` is the process that asked it; `pictures` are PNGs of what was seen, by step, and `output` is what the
+        test printed, by stream; they stand behind all exchanges.
+        """
+        stop = int(time.time() * 1000)
+        told = result(one, node_id, self._environment, self._vantage, self._variables, stop)
+        told["labels"] += [{"name": "host", "value": self._host}, {"name": "thread", "value": thread}]
+        for step, exchange in zip(told["steps"], one["exchanges"], strict=True):
+            name = str(exchange.get("step") or "exchange")
+            step["attachments"] = [self._attachment(name, to_json(exchange, indent=2), ".json", "application/json")]
+        told["attachments"] = [
+            *(self._attachment(f"{step}, as a browser shows it", png, ".png", "image/png")
+              for step, png in pictures.items()),
+            *(self._attachment(stream, text.encode(), ".txt", "text/plain") for stream, text in output.items() if text),
+        ]  # fmt: skip
+        self._files[one["id"]] = f"{told['uuid']}-result.json"
+        (self._folder / self._files[one["id"]]).write_bytes(to_json(told))
+
+    def attach(self, ids: Iterable[str], page: Path) -> None:
+        """Add a page of the whole run to the results of these checks."""
+        for path in [self._folder / self._files[id] for id in ids if id in self._files]:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            told["attachments"].append(self._attachment(page.name, page.read_bytes(), page.suffix, "text/markdown"))
+            path.write_bytes(to_json(told))
+
+    def end(self, verdict: str) -> None:
+        """Say the verdict: the report's own share of passes is none."""
+        with (self._folder / "environment.properties").open("a", encoding="utf-8") as properties:
+            properties.write(f"verdict={verdict}\n")
+
+    def _attachment(self, name: str, body: bytes, suffix: str, kind: str) -> dict[str, str]:
+        source = f"{uuid4()}-attachment{suffix}"
+        (self._folder / source).write_bytes(body)
+        return {"name": name, "source": source, "type": kind}
 
 
-def attach(folder: Path, ids: Iterable[str], page: Path) -> None:
-    """Add a page of the whole run to the results of these checks."""
-    wanted = set(ids)
-    for path in folder.glob("*-result.json"):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        if result.get("name") in wanted:
-            source = f"{uuid4()}-attachment{page.suffix}"
-            (folder / source).write_bytes(page.read_bytes())
-            given = {"name": page.name, "source": source, "type": "text/markdown"}
-            result["attachments"] = [*result.get("attachments", ()), given]
-            path.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+def result(
+    one: Record, node_id: str, environment: str, vantage: str, variables: Mapping[str, str], stop: int
+) -> dict[str, Any]:
+    """The result of a check that was told at `stop` (milliseconds since 1970), in Allure's own words.
 
-
-def retold(result: dict[str, Any], one: Record, variables: Mapping[str, str]) -> dict[str, Any]:
-    """A result with the times, steps, links and message of its record; its ids, and so its history, stay."""
-    stop = int(result.get("stop") or time.time() * 1000)
+    Its ids are those that allure-pytest would give, and so is its history.
+    """
+    full_name = _full_name(node_id)
+    # The vantage is a parameter, too: else results of two vantages would be one check, asked twice.
+    parameters = {"check": represent(one["id"]), **({"vantage": represent(vantage)} if vantage else {})}
     took = [_milliseconds(exchange) for exchange in one["exchanges"]]
     start = stop - (sum(took) or int(one["seconds"] * 1000))
-    told = {**result, "start": start, "stop": stop, "titlePath": [one["kind"], one["service"]]}
-    told["description"] = "\n\n".join(_description(one))
-    told["links"] = list(_links(one, variables))
-    attachments = list(result.get("attachments", ()))
-    told["steps"], at = [], start
-    for exchange, milliseconds in zip(one["exchanges"], took, strict=True):
-        step = {"name": _step_name(exchange), "status": _step_status(exchange), "start": at, "stop": at + milliseconds}
-        if attachments:
-            step["attachments"] = [attachments.pop(0)]
-        at += milliseconds
-        told["steps"].append({"stage": "finished", **step})
-    told["attachments"] = attachments
     message = _message(one)
-    told["statusDetails"] = {"message": message, "trace": one["text"]} if message else {}
-    return told
-
-
-def tell(
-    one: Record, environment: str, vantage: str = "", pictures: Mapping[str, bytes] = MappingProxyType({})
-) -> None:
-    """Say the finished check to the result that allure-pytest has open in this process; nothing without one.
-
-    `pictures` are PNGs of what was seen, by step; they stand behind all exchanges.
-    """
-    allure.dynamic.title(one["id"])
-    for label, value in labels(one, environment, vantage):
-        allure.dynamic.label(label, value)
-    if vantage:
-        # As a parameter, too: else results of two vantages would be one check, asked twice.
-        allure.dynamic.parameter("vantage", vantage)
-    for exchange in one["exchanges"]:
-        name = str(exchange.get("step") or "exchange")
-        allure.attach(json.dumps(exchange, indent=2, ensure_ascii=False), name, allure.attachment_type.JSON)
-    for step, picture in pictures.items():
-        allure.attach(picture, f"{step}, as a browser shows it", allure.attachment_type.PNG)
-
-
-def written(folder: Path, one: Record, environment: str, node_id: str, vantage: str = "") -> None:
-    """Write the result of a check that allure-pytest does not see end; it joins the history of that check.
-
-    Its worker died before it could, or it is no item of pytest.
-    """
-    moment = int(time.time() * 1000)
-    full_name = _full_name(node_id)
-    parameters = {"check": one["id"], **({"vantage": vantage} if vantage else {})}
-    result = TestResult(
-        uuid=uuid4(),
-        name=one["id"],
-        fullName=full_name,
-        testCaseId=md5(full_name),
-        historyId=md5(full_name, one["id"], *([represent(vantage)] if vantage else [])),
-        status=STATUS.get(one["outcome"], Status.BROKEN),
-        parameters=[Parameter(name=name, value=represent(value)) for name, value in parameters.items()],
-        labels=[Label(name, value) for name, value in labels(one, environment, vantage)],
-        start=moment,
-        stop=moment,
-    )
-    AllureFileLogger(str(folder)).report_result(result)
+    return {
+        "uuid": uuid4(),
+        "name": one["id"],
+        "fullName": full_name,
+        "titlePath": [one["kind"], one["service"]],
+        "testCaseId": md5(full_name),
+        "historyId": md5(full_name, one["id"], *([represent(vantage)] if vantage else [])),
+        "status": STATUS.get(one["outcome"], Status.BROKEN),
+        "statusDetails": {"message": message, "trace": one["text"]} if message else {},
+        "description": "\n\n".join(_description(one)),
+        "parameters": [{"name": name, "value": value} for name, value in parameters.items()],
+        "labels": [{"name": name, "value": value} for name, value in labels(one, environment, vantage)],
+        "links": list(_links(one, variables)),
+        "steps": list(_steps(one["exchanges"], took, start)),
+        "start": start,
+        "stop": stop,
+    }
 
 
 def labels(one: Record, environment: str, vantage: str = "") -> list[tuple[str, str]]:
@@ -188,6 +193,9 @@ def labels(one: Record, environment: str, vantage: str = "") -> list[tuple[str, 
         ("owner", str(one["owner"])),
         ("severity", "critical" if one["required"] else "minor"),
         ("outcome", str(one["outcome"])),
+        ("tag", str(one["kind"])),
+        ("framework", "pytest"),
+        ("language", platform_label()),
     ]
     if one["root"]:
         pairs.append(("root", str(one["root"]["id"])))  # the reason is the root's, and not this check's own
@@ -216,6 +224,14 @@ def _links(one: Record, variables: Mapping[str, str]) -> Iterator[dict[str, str]
     for name in ("spec", "runbook"):
         if str(one[name]).startswith(("http://", "https://")):
             yield {"name": name, "url": one[name], "type": "link"}
+
+
+def _steps(exchanges: Sequence[Mapping[str, Any]], took: Sequence[int], start: int) -> Iterator[dict[str, Any]]:
+    """One after the other, as they were asked."""
+    for exchange, milliseconds in zip(exchanges, took, strict=True):
+        name, status, stop = _step_name(exchange), _step_status(exchange), start + milliseconds
+        yield {"name": name, "status": status, "stage": "finished", "start": start, "stop": stop}
+        start = stop
 
 
 def _message(one: Record) -> str:

@@ -7,6 +7,8 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic_core import to_json
+
 from stagecheck.record import Record
 
 FILE = "heard.jsonl"
@@ -34,8 +36,7 @@ class Heard:
         self.records.append(one)
         if one["exchanges"]:
             name = f"{EVIDENCE}/{_file_name(one['id'])}.json"
-            text = json.dumps(one["exchanges"], indent=2, ensure_ascii=False)
-            (self._folder / name).write_text(text, encoding="utf-8")
+            (self._folder / name).write_bytes(to_json(one["exchanges"], indent=2))
             self.evidence[one["id"]] = name
         line = {key: value for key, value in one.items() if key != "exchanges"}
         line["evidence"] = self.evidence.get(one["id"], "")
