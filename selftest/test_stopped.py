@@ -216,6 +216,24 @@ def test_a_slow_answer_is_measured_once_more_and_told() -> None:
     assert heard["answer"].facts["not_alone_s"] >= 0.5
 
 
+HEALTH = check("components", {"at": "$.services.*", "good": ["up"]})
+
+
+@pytest.mark.parametrize(("states", "reason"), [(["down", "up"], None), (["down", "down"], Reason.COMPONENT_DOWN)])
+def test_what_a_health_says_of_one_moment_is_asked_once_more(states: list[str], reason: Reason | None) -> None:
+    bodies = [json.dumps({"services": {"mail": state}}).encode() for state in states]
+    told = [reply(200, body, content_type="application/json") for body in bodies]
+
+    found = None
+    with running(lambda asked, connection: told.pop(0), HEALTH) as (made, _):
+        try:
+            made.must_hold(HEALTH, made.answers(HEALTH))
+        except CheckFailed as failed:
+            found = failed.finding.reason
+
+    assert (told, found) == ([], reason)
+
+
 def test_what_is_slow_alone_too_fails_with_both_times() -> None:
     say, _ = after(0.6, 0.4)
 

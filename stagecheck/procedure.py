@@ -37,7 +37,8 @@ def goes_on(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 class Procedure:
     """`steps` are asked in order; `follow` is asked for more, again and again, until it gives none.
 
-    Once `stops` has a finding on what was answered so far, only the clean-up is still asked.
+    Once `stops` has a finding on what was answered so far, only the clean-up is still asked. What is `momentary` says
+    how things were just then: all of it is asked once more before it fails.
 
     `controls` gives an inconclusive finding when the judgement would prove nothing; `holds` gives None when what must
     hold does. Both are pure: the same answers get the same finding.
@@ -48,6 +49,7 @@ class Procedure:
     controls: Judge = no_controls
     follow: Follow = nothing_more
     stops: Judge = goes_on
+    momentary: bool = False
 
 
 def meets(

@@ -296,7 +296,7 @@ class Runner:
         finally:
             talk.ask(step for step in steps if step.cleanup)
         if once_within is None:
-            self._measure_again(check, talk)
+            self._ask_again(check, procedure, talk)
         return talk.answers()
 
     def _while_it_goes_on(
@@ -307,13 +307,17 @@ class Runner:
                 return
             yield step
 
-    def _measure_again(self, check: Check, talk: _Talk) -> None:
-        """What is too slow is asked once more, alone: the suite's own load must not fail a time budget."""
+    def _ask_again(self, check: Check, procedure: Procedure, talk: _Talk) -> None:
+        """What is too slow, or momentary, is asked once more, alone: the suite's own load must not fail it."""
         again: set[str] = set()
-        while (finding := self._judge(check, talk.answers())) is not None and finding.reason is Reason.SLOW:
-            if finding.step in again or self.wire.bounds.over or self.stopped or not talk.repeat(finding.step):
+        while (finding := self._judge(check, talk.answers())) is not None:
+            if finding.reason is not Reason.SLOW and not procedure.momentary:
                 return
-            again.add(finding.step)
+            steps = list(talk.answers().exchanges) if procedure.momentary else [finding.step]
+            steps = [step for step in steps if step not in again]
+            again.update(steps)
+            if not steps or self.wire.bounds.over or self.stopped or not all(map(talk.repeat, steps)):
+                return
 
 
 class _Talk:

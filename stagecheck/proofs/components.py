@@ -75,4 +75,4 @@ def _component(place: Place) -> str:
     return named[0] if named else "a component"
 
 
-PROCEDURE = Procedure(steps, holds)
+PROCEDURE = Procedure(steps, holds, momentary=True)

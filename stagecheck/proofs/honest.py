@@ -81,4 +81,4 @@ def _works(exchange: Exchange, expect: Expect | None, setting: Setting) -> bool:
     return not any(key(wanted, exchange, setting.schemas) for key in (matchers.status, matchers.type))
 
 
-PROCEDURE = Procedure(steps, holds)
+PROCEDURE = Procedure(steps, holds, momentary=True)
