@@ -22,6 +22,13 @@ NAMES = (
     *("quanttrade-frontend", "client-portal", "admin-dashboard", "business-directory-frontend"),
 )
 SHARED = "in-a-variable-of-the-project"  # no password of anything here
+# Another project of the same Dokploy, which is none of the platform's and whose last deploy failed.
+STRANGER = {
+    "projectId": "p-0",
+    "name": "playground",
+    "env": "",
+    "environments": [{"compose": [{"composeId": "c-0", "name": "trial", "composeStatus": "error"}]}],
+}
 WELL = ("running", "Up 2 hours (healthy)")
 # By fault: the container, and what docker says of it.
 BROKEN = {
@@ -41,8 +48,9 @@ def build() -> FastAPI:
 
     @app.get("/api/project.all")
     async def projects(request: Request) -> JSONResponse:
-        project = {"projectId": "p-1", "name": "bizosaas", "env": f"POSTGRES_PASSWORD={SHARED}"}
-        return _answer(request, [{**project, "environments": [{"compose": _stacks()}]}])
+        name = "platform" if switch.is_on("dokploy-project-renamed") else "bizosaas"
+        project = {"projectId": "p-1", "name": name, "env": f"POSTGRES_PASSWORD={SHARED}"}
+        return _answer(request, [STRANGER, {**project, "environments": [{"compose": _stacks()}]}])
 
     @app.get("/api/docker.getContainers")
     async def containers(request: Request) -> JSONResponse:

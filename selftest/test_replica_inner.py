@@ -108,8 +108,12 @@ def container(name: str) -> Seen:
 
 
 def deploys(platform: Platform) -> list[str]:
-    (project,) = dokploy(platform, "/api/project.all")
+    project = next(one for one in dokploy(platform, "/api/project.all") if one["name"] == "bizosaas")
     return [stack["composeStatus"] for stack in project["environments"][0]["compose"]]
+
+
+def projects(platform: Platform) -> list[str]:
+    return [project["name"] for project in dokploy(platform, "/api/project.all")]
 
 
 def ids(platform: Platform) -> int:
@@ -163,6 +167,7 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "superset-database-refused": (status(OK, LOGIN), [200, 200], [200, 500]),
     "superset-open": (status(("superset", "/api/v1/dashboard/")), [401], [200]),
     "dokploy-deploy-failed": (deploys, ["done"] * 3, ["done", "done", "error"]),
+    "dokploy-project-renamed": (projects, ["playground", "bizosaas"], ["playground", "platform"]),
     "dokploy-container-exited": (container("amazon"), UP, ["exited", "Exited (137) 4 minutes ago"]),
     "dokploy-container-unhealthy": (container("superset"), UP, ["running", "Up 12 minutes (unhealthy)"]),
     "dokploy-container-restarting": (container("temporal-server"), UP, ["restarting", "Restarting (1) 6 seconds ago"]),
