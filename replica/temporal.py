@@ -1,4 +1,4 @@
-"""Temporal's server, which speaks gRPC: its health and its namespaces, as the real one tells them.
+"""Temporal's server, which speaks gRPC: its health, its namespaces and task queues, as the real one tells them.
 
 The messages are written byte by byte (https://protobuf.dev/programming-guides/encoding), with the numbers that their
 fields have in https://github.com/temporalio/api.
@@ -6,9 +6,10 @@ fields have in https://github.com/temporalio/api.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from replica import serving, switch
+from replica import clock, serving, switch
 
 SERVICE = "temporal.api.workflowservice.v1.WorkflowService"
 STOPPED = "temporal-server-not-serving"
@@ -16,6 +17,10 @@ STOPPED = "temporal-server-not-serving"
 MADE, OWN = "default", "bizosaas"
 REGISTERED, DEPRECATED = 1, 2
 DAY = 24 * 3600
+# Whose workers take work; by fault, the queue whose worker is not there, or has gone four minutes ago.
+QUEUES = ("campaign-tasks", "brain-gateway-tasks", "ai-agent-tasks", "analytics-tasks")
+NO_WORKER = {"temporal-queue-no-worker": "campaign-tasks"}
+GONE = {"temporal-worker-gone": "ai-agent-tasks"}
 
 
 class TemporalPart:
@@ -46,7 +51,7 @@ class TemporalPart:
         # The port is reserved by a socket that does not share it.
         self._server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         health_pb2_grpc.add_HealthServicer_to_server(servicer, self._server)
-        self._server.add_generic_rpc_handlers((_namespaces(),))
+        self._server.add_generic_rpc_handlers((_workflow_service(),))
         self._server.add_insecure_port(f"{serving.HOST}:{self.port}")
         await self._server.start()
 
@@ -67,9 +72,18 @@ def part(port: int) -> TemporalPart:
     return TemporalPart(port)
 
 
-def _namespaces() -> Any:
-    """WorkflowService.DescribeNamespace."""
+def _workflow_service() -> Any:
+    """WorkflowService.DescribeNamespace and DescribeTaskQueue."""
     import grpc
+
+    async def queue(raw: bytes, context: Any) -> bytes:
+        asked = next((name for name in QUEUES if name.encode() in raw), "")
+        if _first_text(raw) not in registered():
+            await context.abort(grpc.StatusCode.NOT_FOUND, f"Namespace {_first_text(raw)} is not found.")
+        if not asked or _is_on(NO_WORKER, asked):
+            return b""  # a queue that nobody has heard of is one that nobody polls
+        polled = int(clock.seconds()) - (240 if _is_on(GONE, asked) else 7)
+        return _message(1, _message(1, _number(1, polled)) + _text(2, f"7@{asked}-worker"))
 
     async def describe(name: str, context: Any) -> bytes:
         if switch.is_on("temporal-server-store-lost"):
@@ -81,8 +95,15 @@ def _namespaces() -> Any:
         info = _text(1, name) + _number(2, state)
         return _message(1, info) + _message(2, _message(1, _number(1, kept)))
 
-    method = grpc.unary_unary_rpc_method_handler(describe, request_deserializer=_first_text)
-    return grpc.method_handlers_generic_handler(SERVICE, {"DescribeNamespace": method})
+    methods = {
+        "DescribeNamespace": grpc.unary_unary_rpc_method_handler(describe, request_deserializer=_first_text),
+        "DescribeTaskQueue": grpc.unary_unary_rpc_method_handler(queue),
+    }
+    return grpc.method_handlers_generic_handler(SERVICE, methods)
+
+
+def _is_on(faults: Mapping[str, str], queue: str) -> bool:
+    return any(switch.is_on(fault) for fault, whose in faults.items() if whose == queue)
 
 
 def registered() -> list[str]:

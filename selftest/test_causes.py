@@ -9,7 +9,7 @@ import pytest
 from selftest.told import Said, check, html, page_check, request, said, setting, silent
 from stagecheck.causes import accident, blame, part
 from stagecheck.exchange import Exchange
-from stagecheck.model import Step
+from stagecheck.model import Grpc, Request, Step
 from stagecheck.outcome import Reason
 from stagecheck.plan import Check
 
@@ -159,6 +159,14 @@ def test_there_is_a_whole_sentence_for_each_reason(reason: Reason) -> None:
     assert "{" not in sentence
     assert "\n" not in sentence
     assert any(name in sentence for name in ("shop", "gateway", "edge", "name server"))
+
+
+@pytest.mark.parametrize("reason", [Reason.EMPTY, Reason.WRONG_CONTENT])
+def test_a_queue_without_a_worker_is_the_workers_failure(reason: Reason) -> None:
+    request = Request(grpc=Grpc(namespace="jobs", task_queue="mail"))
+    exchange = Exchange(Step("s", request, probe="grpc"), "grpc://flows.test:7233")
+
+    assert blame(SHOP, exchange, reason).startswith("no worker takes what is put into mail: ")
 
 
 def test_a_status_means_what_the_target_says_of_it() -> None:

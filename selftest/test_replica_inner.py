@@ -140,6 +140,18 @@ def described(platform: Platform) -> tuple[Any, ...]:
             return (error.code().name,)
 
 
+def polled(platform: Platform, queue: str) -> tuple[int, bool]:
+    """How many poll a queue of the platform's namespace, and whether one did within the last minute."""
+    with grpc.insecure_channel(f"127.0.0.1:{platform.ports['temporal-server']}") as channel:
+        call = channel.unary_unary(f"/{messages.TASK_QUEUE}", None, messages.queue_response)
+        told = call(messages.queue_request(temporal.OWN, queue), timeout=5)
+        return told["pollers"], told["pollers"] > 0 and told["polled_ago"] < 60
+
+
+def test_a_queue_that_nobody_has_heard_of_is_polled_by_nobody(platform: Platform) -> None:
+    assert polled(platform, "no-such-tasks") == (0, False)
+
+
 def test_the_temporal_server_can_be_absent(platform: Platform) -> None:
     with platform.fault("temporal-server-down"), pytest.raises(grpc.RpcError):
         serving(platform)
@@ -159,6 +171,8 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "temporal-server-not-serving": (serving, "SERVING", "NOT_SERVING"),
     "temporal-no-namespace": (lambda p: (len(ask(p, NAMESPACES).json()["namespaces"]), described(p)),
                               (2, ("bizosaas", "REGISTERED", 259200)), (0, ("NOT_FOUND",))),
+    "temporal-queue-no-worker": (lambda p: polled(p, "campaign-tasks"), (1, True), (0, False)),
+    "temporal-worker-gone": (lambda p: polled(p, "ai-agent-tasks"), (1, True), (1, False)),
     "temporal-namespace-not-made": (lambda p: described(p)[0], "bizosaas", "NOT_FOUND"),
     "temporal-namespace-deprecated": (lambda p: described(p)[1], "REGISTERED", "DEPRECATED"),
     "temporal-namespace-forgets": (lambda p: described(p)[2], 259200, 60),

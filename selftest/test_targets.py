@@ -63,6 +63,7 @@ SENTENCES = {
     "out-of-a-list": ":6: checks[0].kind: expected one of 'health', 'routing', 'domain', 'isolation', got a string 'helth'; did you mean 'health'?",  # noqa: E501
     "mail-to-somebody": ":14: checks[0].proofs.stored.create.body.contact[0].email: 'gmail.com' may be somebody's: what is written goes to a reserved domain; did you mean 'example.org'?",  # noqa: E501
     "mail-to-the-host": ":15: checks[0].proofs.stored.create.graphql.variables.email: '{host}' may be somebody's: what is written goes to a reserved domain; did you mean 'example.org'?",  # noqa: E501
+    "queue-of-no-namespace": ":8: checks[0].request.grpc.task_queue: a task queue is one of a 'namespace', which is not named",  # noqa: E501
     "redis-writes": ":7: checks[0].request.redis.command[0]: only what reads is asked: one of DBSIZE, EXISTS, INFO, PING, SCAN, TTL, TYPE",  # noqa: E501
     "status-in-a-list": ":8: checks[0].expect.status[1]: expected a whole number, got a string 'ok'",
     "status-out-of-range": ":8: checks[0].expect.status: expected 100 or more, got the number 20",

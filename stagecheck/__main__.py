@@ -160,6 +160,7 @@ def _line(step: Step) -> str:
         if request.grpc:
             health = f"health of {request.grpc.service or 'the server'}"
             asked = f"  namespace {request.grpc.namespace}" if request.grpc.namespace else f"  {health}"
+            asked += f", task queue {request.grpc.task_queue}" if request.grpc.task_queue else ""
         return f"{step.identity!s:24} {step.probe.upper():7} {step.base}{asked}"
     method = "POST" if request.graphql is not None else request.method
     query = [

@@ -57,6 +57,9 @@ def blame(check: Check, exchange: Exchange, reason: Reason) -> str:
         return told
     if exchange.step.probe != "http" and reason in _OTHER:
         return _OTHER[reason].format(service=check.service, host=_host(exchange))
+    queue = exchange.step.request.grpc.task_queue if exchange.step.request.grpc else ""
+    if queue and reason in (Reason.EMPTY, Reason.WRONG_CONTENT):
+        return f"no worker takes what is put into {queue}: it was not started, or has ended; see its log"
     if reason is Reason.UPSTREAM_DOWN:
         return _upstream(check, exchange)
     if reason is Reason.STATUS:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from stagecheck.credentials import Credentials
 from stagecheck.exchange import Exchange, Trouble
-from stagecheck.model import Environment, Identity, Login, Request, Step
+from stagecheck.model import Environment, Grpc, Identity, Login, Request, Step
 from stagecheck.probes import http, temporal
 from stagecheck.shared import ASKED_FOR
 
@@ -181,11 +181,20 @@ def _credentials(exchange: Exchange, credentials: Credentials, named: Collection
     return words
 
 
+def _of_grpc(asked: Grpc) -> tuple[str, dict[str, Any]]:
+    """The method that is called, and the message that it is called with, as grpcurl takes it."""
+    if asked.task_queue:
+        queue = {"name": asked.task_queue}
+        return temporal.TASK_QUEUE, {"namespace": asked.namespace, "taskQueue": queue, "taskQueueType": 1}
+    if asked.namespace:
+        return temporal.NAMESPACE, {"namespace": asked.namespace}
+    return "grpc.health.v1.Health/Check", {"service": asked.service}
+
+
 def _other_tool(exchange: Exchange, credentials: Credentials) -> str:
     asked = exchange.step.request
     if asked.grpc is not None:
-        named = {"namespace": asked.grpc.namespace} if asked.grpc.namespace else {"service": asked.grpc.service}
-        method = f"{temporal.SERVICE}/DescribeNamespace" if asked.grpc.namespace else "grpc.health.v1.Health/Check"
+        method, named = _of_grpc(asked.grpc)
         tls = "" if exchange.step.base.startswith("https:") else "-plaintext "
         place = exchange.url.partition("://")[2]
         return f"grpcurl {tls}-d {shlex.quote(json.dumps(named))} {shlex.quote(place)} {method}"

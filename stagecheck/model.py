@@ -256,16 +256,19 @@ class Sql(Word):
 class Grpc(Word):
     """A service of a gRPC server, by its full name, whose health is asked; the empty name is the server as a whole.
 
-    `namespace` is one of Temporal's, which is described instead.
+    `namespace` is one of Temporal's, which is described instead; with `task_queue`, who polls that queue of it.
     """
 
     service: str = ""
     namespace: str = ""
+    task_queue: str = ""
 
     @model_validator(mode="after")
     def _one_question(self) -> Grpc:
         if self.service and self.namespace:
             raise _refused("beside 'service': one of them is asked", "namespace")
+        if self.task_queue and not self.namespace:
+            raise _refused("a task queue is one of a 'namespace', which is not named", "task_queue")
         return self
 
 

@@ -70,9 +70,15 @@ def saying(say: Callable[[socket.socket], None]) -> Iterator[int]:
 
 
 def ask(
-    port: int, service: str = "", scheme: str = "http", timeout: float = 5.0, namespace: str = "", **more: Any
+    port: int,
+    service: str = "",
+    scheme: str = "http",
+    timeout: float = 5.0,
+    namespace: str = "",
+    task_queue: str = "",
+    **more: Any,
 ) -> Exchange:
-    asked = Grpc(service=service, namespace=namespace)
+    asked = Grpc(service=service, namespace=namespace, task_queue=task_queue)
     step = Step("s", Request(grpc=asked), base=f"{scheme}://flows.test:7233", timeout=timeout)
     with wired(connect={"flows.test:7233": f"127.0.0.1:{port}"}, **more) as wire:
         return PROBES["grpc"](step, wire)
@@ -143,9 +149,11 @@ def test_over_tls_the_certificate_is_for_the_name(tmp_path: Path, trusted: bool)
 
 @contextmanager
 def describing(answer: bytes) -> Iterator[int]:
-    """A gRPC server that describes every namespace so."""
+    """A gRPC server that describes every namespace, and every task queue, so."""
     method = grpc.unary_unary_rpc_method_handler(lambda raw, context: answer)
-    handler = grpc.method_handlers_generic_handler(temporal.SERVICE, {"DescribeNamespace": method})
+    handler = grpc.method_handlers_generic_handler(
+        temporal.SERVICE, {"DescribeNamespace": method, "DescribeTaskQueue": method}
+    )
     server = grpc.server(futures.ThreadPoolExecutor(1), handlers=(handler,))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -162,6 +170,14 @@ def test_a_namespace_of_temporal(answer: bytes, state: str, retention: int) -> N
 
     assert exchange.trouble is None
     assert exchange.json == {"namespace": "default" if answer else "", "state": state, "retention": retention}
+
+
+def test_a_task_queue_of_temporal() -> None:
+    with describing(b"") as port:
+        exchange = ask(port, namespace="default", task_queue="mail")
+
+    assert exchange.trouble is None
+    assert exchange.json == {"task_queue": "mail", "pollers": 0, "polled_ago": None}
 
 
 def test_a_server_that_describes_none() -> None:

@@ -26,3 +26,21 @@ def test_a_state_that_nobody_knows_yet_is_its_number() -> None:
 def test_what_is_no_message_is_refused() -> None:
     with pytest.raises(DecodeError):
         temporal.response(b"\xff\xff")
+
+
+# DescribeTaskQueueResponse: two pollers with identities and rates, which last asked at 1000 s and 1090 s of 1970.
+POLLED = bytes.fromhex("0a150a0508e807100512033140611900000000006af8400a150a0508c208100512033240621900000000006af840")
+
+
+def test_a_request_about_a_queue_is_as_temporals_own_client_writes_it() -> None:
+    assert temporal.queue_request("default", "mail") == bytes.fromhex("0a0764656661756c7412060a046d61696c1801")
+
+
+def test_of_the_pollers_the_last_one_that_asked_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temporal.time, "time", lambda: 1100.4)
+
+    assert temporal.queue_response(POLLED) == {"pollers": 2, "polled_ago": 10}
+
+
+def test_a_queue_that_nobody_polls() -> None:
+    assert temporal.queue_response(b"") == {"pollers": 0, "polled_ago": None}

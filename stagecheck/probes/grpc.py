@@ -30,7 +30,8 @@ _OPTIONS = (("grpc.enable_http_proxy", 0), ("grpc.enable_retries", 0), ("grpc.ma
 def probe(step: Step, wire: Wire) -> Exchange:
     """Ask the server at `step.base` (https:// is TLS); the body is `{"service": ..., "status": "SERVING"}`.
 
-    Of a namespace it is `{"namespace": ..., "state": "REGISTERED", "retention": 259200}`, the last in seconds.
+    Of a namespace it is `{"namespace": ..., "state": "REGISTERED", "retention": 259200}`, the last in seconds; of a
+    task queue `{"task_queue": ..., "pollers": 2, "polled_ago": 12}`, the last in seconds or null.
     A refusal is trouble, its code (`NOT_FOUND`, ...) the fact `code`.
     """
     _load()
@@ -91,6 +92,8 @@ def _asked(
         channel = grpc.insecure_channel(there, options)
     try:
         left = max(ends - time.monotonic(), 0.001)
+        if asked.task_queue:
+            return _task_queue(channel, asked, left)
         return _namespace(channel, asked.namespace, left) if asked.namespace else _health(channel, asked.service, left)
     except grpc.RpcError as error:
         raise _Refused(error.code().name, error.details() or "") from None
@@ -109,6 +112,12 @@ def _health(channel: Any, service: str, timeout: float) -> dict[str, Any]:
 
 
 def _namespace(channel: Any, name: str, timeout: float) -> dict[str, Any]:
-    call = channel.unary_unary(temporal.METHOD, temporal.request, temporal.response)
+    call = channel.unary_unary(f"/{temporal.NAMESPACE}", temporal.request, temporal.response)
     told: dict[str, Any] = call(name, timeout=timeout)
     return told
+
+
+def _task_queue(channel: Any, asked: Grpc, timeout: float) -> dict[str, Any]:
+    call = channel.unary_unary(f"/{temporal.TASK_QUEUE}", None, temporal.queue_response)
+    told = call(temporal.queue_request(asked.namespace, asked.task_queue), timeout=timeout)
+    return {"task_queue": asked.task_queue, **told}
