@@ -103,7 +103,12 @@ def test_two_entries_may_speak_of_one_check(tmp_path: Path) -> None:
     ("check", "where", "sentence"),
     [
         ("routing[shop/thing/missing]", "", "no check of the environment 'lab' is 'routing[shop/thing/missing]'; did"),
-        ("routing[crm/*]", "lab", "no check of the environment 'lab' is 'routing[crm/*]'"),
+        ("routing[crm/*]", "lab", ""),
+        (
+            "routing[crmm/*]",
+            "lab",
+            "no check of the environment 'lab' is 'routing[crmm/*]'; did you mean 'routing[crm/",
+        ),
         ("routing[crm/*]", "", ""),
         ("routing[crm/*]", "staging", ""),
         (

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from selftest.detection import TARGETS, Platform, running
-from stagecheck import known
+from stagecheck import environment, known, plan, targets
 from stagecheck.outcome import Finding, Outcome, Reason, failed
 
-PAGE = "domain[business-directory-frontend/page/answers]"
-ABSENT = "business-directory-frontend-absent"
-APP_DOWN = "business-directory-frontend-app-down"
+
+@dataclass(frozen=True)
+class Undeployed:
+    """The check that the ledger speaks of, the fault that is the known failure, and one that is another failure."""
+
+    check: str
+    absent: str
+    reason: Reason
+    other: str
+    other_reason: Reason
+
+
+PAGE = Undeployed(
+    "domain[business-directory-frontend/page/answers]",
+    "business-directory-frontend-absent",
+    Reason.STATUS,
+    "business-directory-frontend-app-down",
+    Reason.UPSTREAM_DOWN,
+)
+TEMPORAL = Undeployed(
+    "health[temporal-server/serving/answers]",
+    "temporal-server-down",
+    Reason.CONNECT,
+    "temporal-server-not-serving",
+    Reason.WRONG_CONTENT,
+)
+each = pytest.mark.parametrize("service", [PAGE, TEMPORAL], ids=["directory", "temporal"])
 
 
 @pytest.fixture(scope="module")
@@ -22,19 +47,19 @@ def replica() -> Iterator[Platform]:
         yield platform
 
 
-def expires() -> datetime.date:
+def expires(service: Undeployed) -> datetime.date:
     someday = datetime.date.max - known.LONGEST
-    issue = known.load(TARGETS, someday, "staging").issue(PAGE)
+    issue = known.load(TARGETS, someday, "staging").issue(service.check)
     assert issue is not None
     return issue.expires
 
 
-def judged(replica: Platform, fault: str, days_later: int = 0) -> Finding | None:
-    """What staging's ledger makes of that page under the fault, on the day of its expiry or so many days later."""
-    heard = replica.hear([fault] if fault else [], [PAGE])[PAGE]
-    finding = failed(Reason(heard.reason), "the page stands", heard.text, "the edge") if heard.red else None
-    today = expires() + datetime.timedelta(days_later)
-    return known.load(TARGETS, today, "staging").judge(PAGE, finding)[0]
+def judged(replica: Platform, service: Undeployed, fault: str, days_later: int = 0) -> Finding | None:
+    """What staging's ledger makes of that check under the fault, on the day of its expiry or so many days later."""
+    heard = replica.hear([fault] if fault else [], [service.check])[service.check]
+    finding = failed(Reason(heard.reason), "it is there", heard.text, "the platform") if heard.red else None
+    today = expires(service) + datetime.timedelta(days_later)
+    return known.load(TARGETS, today, "staging").judge(service.check, finding)[0]
 
 
 def told(finding: Finding | None) -> tuple[Outcome, Reason]:
@@ -42,29 +67,49 @@ def told(finding: Finding | None) -> tuple[Outcome, Reason]:
     return finding.outcome, finding.reason
 
 
-def test_while_it_is_absent_it_is_known(replica: Platform) -> None:
-    assert told(judged(replica, ABSENT)) == (Outcome.KNOWN, Reason.STATUS)
+@each
+def test_while_it_is_absent_it_is_known(replica: Platform, service: Undeployed) -> None:
+    assert told(judged(replica, service, service.absent)) == (Outcome.KNOWN, service.reason)
 
 
-def test_when_it_appears_it_is_red(replica: Platform) -> None:
-    assert told(judged(replica, "")) == (Outcome.FAILED, Reason.KNOWN_PASSES)
+@each
+def test_when_it_appears_it_is_red(replica: Platform, service: Undeployed) -> None:
+    assert told(judged(replica, service, "")) == (Outcome.FAILED, Reason.KNOWN_PASSES)
 
 
-def test_when_it_fails_otherwise_it_is_red(replica: Platform) -> None:
-    assert told(judged(replica, APP_DOWN)) == (Outcome.FAILED, Reason.UPSTREAM_DOWN)
+@each
+def test_when_it_fails_otherwise_it_is_red(replica: Platform, service: Undeployed) -> None:
+    assert told(judged(replica, service, service.other)) == (Outcome.FAILED, service.other_reason)
 
 
-def test_when_the_entry_expires_it_is_red(replica: Platform) -> None:
-    assert told(judged(replica, ABSENT, days_later=1)) == (Outcome.FAILED, Reason.KNOWN_EXPIRED)
+@each
+def test_when_the_entry_expires_it_is_red(replica: Platform, service: Undeployed) -> None:
+    assert told(judged(replica, service, service.absent, days_later=1)) == (Outcome.FAILED, Reason.KNOWN_EXPIRED)
 
 
-def test_here_it_is_no_known_issue(replica: Platform) -> None:
-    assert known.load(TARGETS, expires(), "local").issue(PAGE) is None
+@each
+def test_here_it_is_no_known_issue(service: Undeployed) -> None:
+    assert known.load(TARGETS, expires(service), "local").issue(service.check) is None
 
 
-def test_what_stands_on_it_and_is_asked_all_the_same_is_in_the_ledger_too(replica: Platform) -> None:
-    ledger = known.load(TARGETS, expires(), "staging")
+@each
+def test_what_stands_on_it_and_is_asked_all_the_same_is_in_the_ledger_too(
+    replica: Platform, service: Undeployed
+) -> None:
+    ledger = known.load(TARGETS, expires(service), "staging")
+    here = service.check.partition("[")[2].partition("/")[0]
 
-    standing = {check.id for check in replica.plan.checks if PAGE in check.roots}
+    standing = {check.id for check in replica.plan.checks if service.check in check.roots and check.service == here}
     assert len(standing) >= 5
     assert {id for id in standing if ledger.issue(id) is None} == set()
+
+
+def test_the_temporal_server_is_asked_where_its_address_is_given() -> None:
+    loaded = targets.load(TARGETS)
+    gateway = {"STAGING_GATEWAY": "http://stage.example:8001"}
+    given = {**gateway, "STAGING_TEMPORAL_SERVER": "http://stage.example:7233"}
+
+    plans = [plan.make(loaded, environment.read("staging", TARGETS, named, loaded)) for named in (gateway, given)]
+    assert [any(check.id == TEMPORAL.check for check in made.checks) for made in plans] == [False, True]
+    for made in plans:
+        known.load(TARGETS, expires(TEMPORAL), "staging", made)

@@ -148,15 +148,14 @@ def load(folder: Path, today: datetime.date, environment: str = "", plan: Plan |
 def _speak_of_checks(
     file: Document, issues: list[Issue], here: tuple[Issue, ...], plan: Plan, environment: str
 ) -> None:
-    ids = [check.id for check in plan.checks]
-    # What this environment does not cover, another one may; there the entry has its say.
-    elsewhere = [what for what, _ in plan.left_out]
+    # What is not covered here, another environment or another day may cover; then the entry has its say.
+    names = [*(check.id for check in plan.checks), *(what for what, _ in plan.left_out)]
     for index, issue in enumerate(issues):
         if issue in here:
-            names, where = ids, f"the environment '{environment}'"
-            is_there = any(issue.is_about(name) for name in (ids if issue.environment else ids + elsewhere))
+            where = f"the environment '{environment}'"
+            is_there = any(issue.is_about(name) for name in names)
         else:
-            names, where = ids + elsewhere, "any environment"
+            where = "any environment"
             begin = re.split("[*@]", issue.check, maxsplit=1)[0]  # which tenants it has, is known there alone
             is_there = any(name.startswith(begin) for name in names)
         if not is_there:

@@ -1510,6 +1510,14 @@ class Environment(Word):
         _, slash, below = self.domains[service].partition("/")
         return f"{slash}{below}{path if path != '/' else ''}" if slash else path
 
+    @field_validator("services", mode="before")
+    @classmethod
+    def _with_an_address(cls, services: Any) -> Any:
+        """Without those whose address is that of a variable which is not set, `${NAME:-}`: here they have none."""
+        if not isinstance(services, dict):
+            return services
+        return {name: one for name, one in services.items() if not isinstance(one, dict) or one.get("direct") != ""}
+
     @model_validator(mode="after")
     def _no_writes_in_production(self) -> Environment:
         if self.production and self.writes == "allowed":
