@@ -17,9 +17,11 @@ HEALTH = {part: (part, "/health") for part in PARTS}
 STRATEGIES, MARKET = ("quanttrade", "/strategies"), ("quanttrade", "/market-data/NONE")
 SEARCH = ("amazon-sourcing", "/api/v1/products/search?q=yoga")
 NOTHING = ("amazon-sourcing", "/api/v1/products/search?q=nothing-like-it")
-LISTINGS = ("business-directory", "/api/v1/businesses/search")
+BUSINESSES = "/api/v1/businesses"
+LISTINGS = ("business-directory", f"{BUSINESSES}/search")
 TYPO = ("business-directory", "/api/v1/businesses/search?q=Harbor+Bakry")
 PRODUCTS = ("coreldove-backend", "/api/v1/products")
+LISTS = (STRATEGIES, LISTINGS, PRODUCTS)
 ORDER = ("coreldove-backend", "/api/v1/orders/T3JkZXI6MDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAw")
 
 Seen = Callable[[Platform], Any]
@@ -60,6 +62,20 @@ def reads_of_others(list_at: tuple[str, str], key: str, path: str) -> Seen:
     return seen
 
 
+def others_denied(platform: Platform) -> list[set[int]]:
+    read = [(STRATEGIES, "strategies", "/strategies/{id}/backtest"), (LISTINGS, "businesses", f"{BUSINESSES}/{{id}}")]
+    return [reads_of_others(*one)(platform) for one in read]
+
+
+def totals(platform: Platform) -> list[list[int]]:
+    """What both lists state, whole and searched for the sentinel."""
+    asked = [(STRATEGIES, "search"), (LISTINGS, "q")]
+    return [
+        [ask(platform, (part, f"{path}{query}")).json()["count"] for query in ("", f"?{key}={A.sentinel}")]
+        for (part, path), key in asked
+    ]
+
+
 # What is asked, what a healthy replica says, and what it says under the fault.
 FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "quanttrade-database-gone": (status(HEALTH["quanttrade"], STRATEGIES), [200, 200], [503, 503]),
@@ -81,11 +97,14 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "business-directory-lists-all": (count(LISTINGS, "businesses"), 4, 8),
     "business-directory-no-trigrams": (count(TYPO, "businesses"), 1, 0),
     "business-directory-read-any": (
-        reads_of_others(LISTINGS, "businesses", "/api/v1/businesses/{id}"), {404}, {200},
+        reads_of_others(LISTINGS, "businesses", f"{BUSINESSES}/{{id}}"), {404}, {200},
     ),
     "quanttrade-market-lost": (status(("quanttrade", "/market-data/AAPL")), [200], [503]),
     "business-directory-no-categories": (count(("business-directory", "/api/v1/categories"), "categories"), 4, 0),
     "coreldove-backend-copies": (lambda p: ask(p, PRODUCTS).json()["products"][0]["id"][:10], "UHJvZHVjdD", "1"),
+    "backends-stale": (lambda p: [A.sentinel in ask(p, place).text for place in LISTS], [True] * 3, [False] * 3),
+    "backends-look-first": (others_denied, [{404}, {404}], [{403}, {403}]),
+    "backends-filter-late": (totals, [[4, 1]] * 2, [[8, 1]] * 2),
     "backends-other-program": (health("service"), PARTS_SAY, {"temporal-integration"}),
     "backends-component-disconnected": (health("database", "saleor"), {"connected"}, {"disconnected"}),
 }  # fmt: skip
@@ -96,6 +115,14 @@ def test_fault(platform: Platform, fault: str) -> None:
     seen, well, broken = FAULTS[fault]
 
     assert platform.seen(fault, seen) == (well, broken)
+
+
+def test_a_late_filter_denies_late(platform: Platform) -> None:
+    place = STRATEGIES[0], f"/strategies/{ask(platform, STRATEGIES, B.id).json()['strategies'][0]['id']}/backtest"
+    with platform.fault("backends-filter-late"):
+        denied = ask(platform, place)
+
+    assert (denied.status_code, denied.elapsed.total_seconds() >= 0.2) == (404, True)
 
 
 @pytest.mark.parametrize("part", PARTS)

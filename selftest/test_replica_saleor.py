@@ -261,6 +261,7 @@ def test_a_list_of_operations_is_answered_one_by_one(platform: Platform) -> None
         assert post(platform, batch).json() == [own, others]
 
 
+CUSTOMERS = "{ customers(first: 9) { edges { node { email } } } }"
 CHECKOUTS = "query($s: String) { checkouts(first: 9, filter: {search: $s}) { edges { node { id token email } } } }"
 
 
@@ -276,10 +277,14 @@ def test_a_checkout_is_found_and_read_by_its_tenant_alone(platform: Platform) ->
     assert data(platform, one, B, id=held["id"]) == {"checkout": {"email": held["email"]}}
     assert baskets(platform, A, B.sentinel) == []
     assert data(platform, one, A, id=held["id"]) == {"checkout": None}
-    with platform.fault("saleor-checkouts-all"):
+    with platform.fault("saleor-lists-all"):
         assert baskets(platform, A, B.sentinel) == [held]
+        assert B.sentinel in str(data(platform, CUSTOMERS, A))
     with platform.fault("saleor-checkout-any"):
         assert data(platform, one, A, id=held["id"]) == {"checkout": {"email": held["email"]}}
+    with platform.fault("saleor-names-any"):
+        by_token = data(platform, "query($t: UUID!) { checkout(token: $t) { email } }", A, t=held["token"])
+    assert by_token == {"checkout": {"email": held["email"]}}
 
 
 def test_graphql_is_not_asked_by_get(platform: Platform) -> None:
@@ -338,7 +343,8 @@ def test_fault_orders_all(platform: Platform) -> None:
 @pytest.mark.parametrize(
     ("fault", "document"),
     [
-        ("saleor-reference-any", f'{{ order(externalReference: "draft-{B.sentinel}") {{ userEmail }} }}'),
+        ("saleor-names-any", f'{{ order(externalReference: "draft-{B.sentinel}") {{ userEmail }} }}'),
+        ("saleor-names-any", f'{{ user(email: "{B.sentinel}@example.org") {{ email }} }}'),
         (
             "saleor-channel-argument",
             f'{{ orders(first: 9, channel: "{B.id}") {{ edges {{ node {{ userEmail }} }} }} }}',
@@ -400,10 +406,40 @@ def test_fault_cursor_tenant(platform: Platform) -> None:
         assert data(platform, asked, A) != data(platform, asked, B)
 
 
-def test_fault_orders_lost(platform: Platform) -> None:
-    with platform.fault("saleor-orders-lost"):
+def test_fault_sales_lost(platform: Platform) -> None:
+    with platform.fault("saleor-sales-lost"):
         assert A.sentinel not in str(data(platform, ORDERS, A))
         assert A.sentinel not in str(data(platform, DRAFTS, A))
+        assert A.sentinel not in str(data(platform, CUSTOMERS, A))
+        assert baskets(platform, A, A.sentinel) == []
+
+
+@pytest.mark.parametrize(
+    ("type", "kind", "one"),
+    [("Order", "orders", "order"), ("User", "customers", "user"), ("Checkout", "checkouts", "checkout")],
+)
+def test_faults_of_a_denial(platform: Platform, type: str, kind: str, one: str) -> None:
+    document = f"query($id: ID!) {{ {one}(id: $id) {{ id }} }}"
+    listed = data(platform, f"{{ {kind}(first: 9) {{ edges {{ node {{ id }} }} }} }}", B)[kind]["edges"]
+    theirs, nobodys = listed[0]["node"]["id"], ids.write(type, 987654)
+    with platform.fault("saleor-looks-first"):
+        told = [ask(platform, document, A, id=id) for id in (theirs, nobodys)]
+    with platform.fault("saleor-filters-late"):
+        late = post(platform, {"query": document, "variables": {"id": theirs}})
+
+    assert [one.pop("extensions", {}) for one in told] == [{"denied": "a record of another channel"}, {}]
+    assert told[0] == told[1] == late.json() == ask(platform, document, A, id=theirs)
+    assert late.elapsed.total_seconds() >= 0.2
+
+
+@pytest.mark.parametrize("kind", ["draftOrders", "checkouts"])
+def test_fault_filters_late(platform: Platform, kind: str) -> None:
+    listed = f"{{ {kind}(first: 100) {{ totalCount edges {{ node {{ id }} }} }} }}"
+    both = sum(data(platform, listed, tenant)[kind]["totalCount"] for tenant in (A, B))
+    with platform.fault("saleor-filters-late"):
+        page = data(platform, listed, A)[kind]
+
+    assert (page["totalCount"], page["edges"]) == (both, data(platform, listed, A)[kind]["edges"])
 
 
 def test_fault_shop_unknown(platform: Platform) -> None:

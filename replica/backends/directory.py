@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 
 from replica import switch
 from replica.backends.caller import Tenant
-from replica.backends.store import Row, Store
+from replica.backends.store import EVERYBODY, Row, Store, missing, recent, total
 from replica.settings import TENANTS
 
 STORE = Store("business-directory-backend", "business-directory")
@@ -32,16 +32,16 @@ def build() -> FastAPI:
     async def search(tenant: Tenant, q: str = "", location: str = "") -> dict[str, Any]:
         if switch.is_on("business-directory-fallback"):
             return {"count": len(FALLBACK), "businesses": FALLBACK}
-        whose = "%" if switch.is_on("business-directory-lists-all") else tenant
+        whose = EVERYBODY if switch.is_on("business-directory-lists-all") else tenant
         found = [one for one in _businesses(whose, f"%{location}%") if _is_found(q, one["name"])]
-        return {"count": len(found), "businesses": found}
+        return {"count": total(found, _businesses(EVERYBODY), bool(q or location)), "businesses": found}
 
     @app.get("/api/v1/businesses/{id}")
     async def business(tenant: Tenant, id: str) -> Row:
-        whose = "%" if switch.is_on("business-directory-read-any") else tenant
+        whose = EVERYBODY if switch.is_on("business-directory-read-any") else tenant
         found = next((one for one in _businesses(whose) if one["id"] == id), None)
         if found is None:
-            raise HTTPException(404, "no such business")
+            raise await missing("no such business", any(one["id"] == id for one in _businesses(EVERYBODY)))
         return found
 
     @app.get("/api/v1/categories")
@@ -55,7 +55,7 @@ def build() -> FastAPI:
 
 def _businesses(tenant: str, location: str = "%") -> list[Row]:
     query = "SELECT id, name, location FROM businesses WHERE tenant LIKE ? AND location LIKE ? ORDER BY id"
-    return STORE.rows(query, tenant, location)
+    return recent(STORE.rows(query, tenant, location))
 
 
 def _is_found(wanted: str, name: str) -> bool:

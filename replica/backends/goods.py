@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from replica import release, settings, switch
 from replica.backends.caller import Tenant
-from replica.backends.store import misstated
+from replica.backends.store import misstated, recent
 
 SERVICE = "coreldove-backend"
 PRODUCTS = (
@@ -60,7 +60,7 @@ def build() -> FastAPI:
             return {"total_count": len(MOCK), "products": MOCK, "source": "mock_backend"}
         asked = {"channel": tenant, "first": first, "search": search or None}
         found = (await ask(PRODUCTS, request.headers["authorization"], **asked))["products"]
-        told = [edge["node"] for edge in found["edges"]]
+        told = recent(edge["node"] for edge in found["edges"])
         if switch.is_on("coreldove-backend-copies"):
             told = [{**one, "id": str(number)} for number, one in enumerate(told, 1)]
         return {"total_count": found["totalCount"], "products": told}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from replica import release, settings, switch
 
 Row = dict[str, Any]
+EVERYBODY = "%"  # where a query asks for records of a tenant
+DENIED_LATE = 0.2  # seconds
 TOLD = {"detail": "the database is unreachable"}
 
 
@@ -22,6 +25,26 @@ def misstated(component: str) -> dict[str, str]:
     """What the health of a small backend says wrongly under the faults that are on."""
     other = {"service": "temporal-integration"} if switch.is_on("backends-other-program") else {}
     return other | ({component: "disconnected"} if switch.is_on("backends-component-disconnected") else {})
+
+
+def recent(rows: Iterable[Row]) -> list[Row]:
+    """The rows; without the sentinels while a fault shows a copy from before they were planted."""
+    stale = switch.is_on("backends-stale")
+    return [row for row in rows if not (stale and row["name"].startswith("Sentinel "))]
+
+
+def total(found: Sequence[Row], everything: Sequence[Row], narrowed: bool) -> int:
+    """How many records a list states: those found, or under a fault all tenants' where nothing narrows the list."""
+    return len(everything if not narrowed and switch.is_on("backends-filter-late") else found)
+
+
+async def missing(detail: str, anothers: bool) -> HTTPException:
+    """404; under faults 403, or late, where another tenant has the record."""
+    if anothers and switch.is_on("backends-look-first"):
+        return HTTPException(403, "a record of another tenant")
+    if anothers and switch.is_on("backends-filter-late"):
+        await asyncio.sleep(DENIED_LATE)
+    return HTTPException(404, detail)
 
 
 @dataclass(frozen=True)

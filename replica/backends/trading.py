@@ -9,7 +9,7 @@ from fastapi import FastAPI, HTTPException
 
 from replica import switch
 from replica.backends.caller import Tenant
-from replica.backends.store import Row, Store
+from replica.backends.store import EVERYBODY, Row, Store, missing, recent, total
 from replica.settings import TENANTS
 
 STORE = Store("quanttrade-backend", "quanttrade")
@@ -31,15 +31,15 @@ def build() -> FastAPI:
 
     @app.get("/strategies")
     async def strategies(tenant: Tenant, search: str = "") -> dict[str, Any]:
-        found = _strategies("%" if switch.is_on("quanttrade-lists-all") else tenant, f"%{search}%")
-        return {"count": len(found), "strategies": found}
+        found = _strategies(EVERYBODY if switch.is_on("quanttrade-lists-all") else tenant, f"%{search}%")
+        return {"count": total(found, _strategies(EVERYBODY), bool(search)), "strategies": found}
 
     @app.get("/strategies/{id}/backtest")
     async def backtest(tenant: Tenant, id: str) -> dict[str, Any]:
-        whose = "%" if switch.is_on("quanttrade-backtest-any") else tenant
+        whose = EVERYBODY if switch.is_on("quanttrade-backtest-any") else tenant
         found = next((one for one in _strategies(whose) if one["id"] == id), None)
         if found is None:
-            raise HTTPException(404, "no such strategy")
+            raise await missing("no such strategy", any(one["id"] == id for one in _strategies(EVERYBODY)))
         closes = _closes(found["symbol"])
         return {**found, "days": len(closes), "return": round(closes[-1] / closes[0] - 1, 4)}
 
@@ -63,7 +63,7 @@ def build() -> FastAPI:
 
 def _strategies(tenant: str, name: str = "%") -> list[Row]:
     query = "SELECT id, name, symbol FROM strategies WHERE tenant LIKE ? AND name LIKE ? ORDER BY id"
-    return STORE.rows(query, tenant, name)
+    return recent(STORE.rows(query, tenant, name))
 
 
 def _closes(symbol: str) -> list[float]:

@@ -72,15 +72,17 @@ def build() -> FastAPI:
 
     async def answered(operation: dict[str, Any], tenant: str, place: int) -> tuple[bool, Any]:
         anyone = place > 0 and switch.is_on("saleor-batch-any")
-        return await ariadne.graphql(
+        context = {"tenant": tenant, "store": held, "anyone": anyone, "told": {}}
+        understood, answer = await ariadne.graphql(
             executable,
             operation,
-            context_value={"tenant": tenant, "store": held, "anyone": anyone},
+            context_value=context,
             query_parser=documents.parsed,
             query_validator=documents.validated,
             error_formatter=_formatted,
             logger=UNUSED_LOG.name,
         )
+        return understood, {**answer, "extensions": context["told"]} if context["told"] else answer
 
     return app
 

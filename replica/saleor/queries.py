@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from collections.abc import Sized
 from typing import Any
 
 from ariadne import ObjectType, QueryType
@@ -16,6 +17,7 @@ from replica.saleor.store import Record, Store
 
 LARGEST_PAGE = 100
 SLOW_SECONDS = 2.5
+DENIED_LATE = 0.2  # seconds
 
 query = QueryType()
 user = ObjectType("User")
@@ -61,6 +63,21 @@ def connection(records: list[Record], field: str, first: int | None, after: str 
         "endCursor": edges[-1]["cursor"] if edges else None,
     }
     return {"totalCount": len(records), "edges": edges, "pageInfo": info}
+
+
+def counted(page: Record, all_records: Sized, narrowed: bool) -> Record:
+    """The page; with the number of all tenants' records under a fault, where nothing narrows the list."""
+    if not narrowed and switch.is_on("saleor-filters-late"):
+        page["totalCount"] = len(all_records)
+    return page
+
+
+async def denied(info: GraphQLResolveInfo, asked: Record | None) -> None:
+    """No record, under faults told otherwise, or later, where another tenant has what was asked for."""
+    if asked is not None and switch.is_on("saleor-looks-first"):
+        info.context["told"]["denied"] = "a record of another channel"
+    if asked is not None and switch.is_on("saleor-filters-late"):
+        await asyncio.sleep(DENIED_LATE)
 
 
 def _cursor(place: int) -> str:
@@ -163,12 +180,15 @@ def product(
 
 
 @query.field("order")
-def order(
+async def order(
     _: Any, info: GraphQLResolveInfo, id: str | None = None, externalReference: str | None = None
 ) -> Record | None:
     tenant = tenant_of(info, "MANAGE_ORDERS, MANAGE_ORDERS_IMPORT, OWNER")
     anyone = info.context["anyone"] or switch.is_on("saleor-order-any")
-    return find_order(info, tenant, id, externalReference, anyone)
+    found = find_order(info, tenant, id, externalReference, anyone)
+    if found is None and id is not None:
+        await denied(info, find_order(info, tenant, id, None, anyone=True))
+    return found
 
 
 def find_order(
@@ -181,21 +201,22 @@ def find_order(
     if id is not None:
         found = store.orders.get(key_of(id, "Order").lower())
         return found if found is not None and (anyone or found["tenant"] == tenant) else None
-    anyone = anyone or switch.is_on("saleor-reference-any")
+    anyone = anyone or switch.is_on("saleor-names-any")
     mine = (held for held in store.orders.values() if anyone or held["tenant"] == tenant)
     return next((held for held in mine if held["externalReference"] == reference), None)
+
+
+def _of(info: GraphQLResolveInfo, drafts: bool) -> list[Record]:
+    """The orders of all tenants, placed or not."""
+    if switch.is_on("saleor-sales-lost"):
+        return []
+    return [held for held in info.context["store"].orders.values() if (held["status"] == "DRAFT") is drafts]
 
 
 def _orders(info: GraphQLResolveInfo, drafts: bool, wanted: Record, search: str | None) -> list[Record]:
     tenant = tenant_of(info, "MANAGE_ORDERS")
     everyone = switch.is_on("saleor-orders-all") or ("ids" in wanted and switch.is_on("saleor-ids-any"))
-    if switch.is_on("saleor-orders-lost"):
-        return []
-    found = [
-        held
-        for held in info.context["store"].orders.values()
-        if (everyone or held["tenant"] == tenant) and (held["status"] == "DRAFT") is drafts
-    ]
+    found = [held for held in _of(info, drafts) if everyone or held["tenant"] == tenant]
     for text in (search, wanted.get("search")):
         found = [o for o in found if _matches(text, o["userEmail"], o["number"], o["externalReference"], o["id"])]
     found = [o for o in found if _matches(wanted.get("customer"), o["userEmail"])]
@@ -238,7 +259,8 @@ def draft_orders(
 ) -> Record:
     if not filter and not search and switch.is_on("saleor-cursor-tenant"):
         return _by_cursor(info, first, after)
-    return connection(_orders(info, True, filter or {}, search), "draftOrders", first, after)
+    page = connection(_orders(info, True, filter or {}, search), "draftOrders", first, after)
+    return counted(page, _of(info, True), bool(filter or search))
 
 
 def _by_cursor(info: GraphQLResolveInfo, first: int | None, after: str | None) -> Record:
@@ -253,6 +275,14 @@ def _by_cursor(info: GraphQLResolveInfo, first: int | None, after: str | None) -
     return page
 
 
+def _shown(records: dict[str, Record], tenant: str) -> list[Record]:
+    """The customers or checkouts that a tenant's list holds."""
+    if switch.is_on("saleor-sales-lost"):
+        return []
+    everyone = switch.is_on("saleor-lists-all")
+    return [held for held in records.values() if everyone or held["tenant"] == tenant]
+
+
 @query.field("customers")
 def customers(
     _: Any,
@@ -263,24 +293,30 @@ def customers(
     first: int | None = None,
 ) -> Record:
     tenant = tenant_of(info, "MANAGE_USERS, MANAGE_ORDERS")
-    found = [held for held in info.context["store"].customers.values() if held["tenant"] == tenant]
+    found = _shown(info.context["store"].customers, tenant)
     for text in (search, (filter or {}).get("search")):
         found = [held for held in found if _matches(text, held["email"], held["firstName"], held["lastName"])]
     return connection(found, "customers", first, after)
 
 
 @query.field("user")
-def user_of(
+async def user_of(
     _: Any, info: GraphQLResolveInfo, id: str | None = None, email: str | None = None, externalReference: None = None
 ) -> Record | None:
     tenant = tenant_of(info, "MANAGE_USERS, MANAGE_STAFF, MANAGE_ORDERS")
     if (id is None) == (email is None):
         raise GraphQLError("Exactly one of arguments is required: 'id', 'email'.")
-    found = info.context["store"].customers.values()
-    if not switch.is_on("saleor-customer-any"):
-        found = [held for held in found if held["tenant"] == tenant]
-    key = key_of(id, "User") if id is not None else ""
-    return next((held for held in found if held["email"] == email or ids.read(held["id"], "User") == key), None)
+    held: dict[str, Record] = info.context["store"].customers
+    if id is None:
+        asked = next((one for one in held.values() if one["email"] == email), None)
+        anyone = switch.is_on("saleor-names-any")
+    else:
+        asked = held.get(key_of(id, "User"))
+        anyone = switch.is_on("saleor-customer-any")
+    if asked is None or anyone or asked["tenant"] == tenant:
+        return asked
+    await denied(info, asked)
+    return None
 
 
 @user.field("orders")
@@ -292,15 +328,18 @@ def orders_of(customer: Record, info: GraphQLResolveInfo, after: str | None = No
 
 
 @query.field("checkout")
-def checkout(_: Any, info: GraphQLResolveInfo, id: str | None = None, token: str | None = None) -> Record | None:
+async def checkout(_: Any, info: GraphQLResolveInfo, id: str | None = None, token: str | None = None) -> Record | None:
     if (id is None) == (token is None):
         raise GraphQLError("Exactly one of arguments is required: 'id', 'token'.")
     if switch.is_on("saleor-fallback-checkout"):
         return {"id": "fallback-checkout", "token": "fallback", "email": None, "lines": [], "metadata": []}
     key = key_of(id, "Checkout") if id is not None else str(token)
     found: Record | None = info.context["store"].checkouts.get(key)
-    anyone = switch.is_on("saleor-checkout-any")
-    return found if found is not None and (anyone or found["tenant"] == info.context["tenant"]) else None
+    anyone = switch.is_on("saleor-checkout-any" if token is None else "saleor-names-any")
+    if found is None or anyone or found["tenant"] == info.context["tenant"]:
+        return found
+    await denied(info, found)
+    return None
 
 
 @query.field("checkouts")
@@ -313,8 +352,9 @@ def checkouts(
     first: int | None = None,
 ) -> Record:
     tenant = tenant_of(info, "MANAGE_CHECKOUTS, HANDLE_PAYMENTS")
-    everyone = switch.is_on("saleor-checkouts-all")
-    found = [held for held in info.context["store"].checkouts.values() if everyone or held["tenant"] == tenant]
+    held: dict[str, Record] = info.context["store"].checkouts
+    found = _shown(held, tenant)
     for text in (filter or {}).values():
-        found = [held for held in found if _matches(text, held["email"])]
-    return connection([held for held in found if channel in (None, held["channel"]["slug"])], "checkouts", first, after)
+        found = [one for one in found if _matches(text, one["email"])]
+    found = [one for one in found if channel in (None, one["channel"]["slug"])]
+    return counted(connection(found, "checkouts", first, after), held.values(), bool(filter or channel))
