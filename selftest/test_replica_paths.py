@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from replica import catalog
-from replica.storefront.brands import APPS, BRANDS
+from replica.storefront.brands import APPS, BRANDS, Brand
 from selftest.replica_light import A, Platform, running
 
 HOST, SHOP, GAMING = (brand.host for brand in BRANDS)
@@ -44,26 +44,32 @@ def holds(path: str, word: str, tenant: str = "") -> Callable[[Platform], bool]:
     return lambda platform: word in ask(platform, path, tenant).text
 
 
-def script(platform: Platform, app: str = DIRECTORY) -> str:
+def each(seen: Callable[[Platform, Brand], Any]) -> Callable[[Platform], set[Any]]:
+    """What is seen of the apps whose page anybody may see."""
+    return lambda platform: {seen(platform, app) for app in APPS if app.prefix != ADMIN}
+
+
+def script(platform: Platform, app: Brand) -> str:
     """The app's script that knows where the gateway is."""
-    page = ask(platform, app).text
-    return next(part.split('"')[0] for part in page.split('src="') if "/_app-" in part.split('"')[0])
+    page = ask(platform, app.prefix).text
+    named = (part.split('"')[0] for part in page.split('src="'))
+    return ask(platform, next(path for path in named if "/_app-" in path)).text
 
 
 # What is asked, what a healthy replica says, and what it says under the fault.
 FAULTS: dict[str, tuple[Callable[[Platform], Any], Any, Any]] = {
-    "quanttrade-frontend-home": (holds(QUANTTRADE, 'content="QuantTrade"'), True, False),
+    "apps-home": (each(lambda p, app: app.name in ask(p, app.prefix).text), {True}, {False}),
     "quanttrade-frontend-gateway-lost": (status(STRATEGIES, A.id), 200, 502),
-    "client-portal-assets-at-root": (holds(PORTAL, f'"{PORTAL}/_next/'), True, False),
+    "apps-assets-at-root": (each(lambda p, app: f'"{app.prefix}/_next/' in ask(p, app.prefix).text), {True}, {False}),
     "client-portal-fallback-leads": (holds(LEADS, '"lead-1"', A.id), False, True),
-    "client-portal-script-empties": (lambda p: "replaceChildren" in ask(p, script(p, PORTAL)).text, False, True),
+    "apps-script-empties": (each(lambda p, app: "replaceChildren" in script(p, app)), {False}, {True}),
     "client-portal-gateway-lost": (status(f"{PORTAL}/api/health"), 200, 503),
     "admin-dashboard-open": (status(ADMIN), 307, 200),
     "admin-dashboard-wrong-app": (holds(f"{ADMIN}/api/health", "admin-dashboard"), True, False),
     "admin-dashboard-gateway-lost": (status(f"{ADMIN}/api/health"), 200, 503),
     "business-directory-frontend-absent": (status(DIRECTORY), 200, 404),
-    "business-directory-frontend-app-down": (status(DIRECTORY), 200, 502),
-    "business-directory-frontend-internal-name": (lambda p: "bizosaas-brain" in ask(p, script(p)).text, False, True),
+    "apps-down": (each(lambda p, app: ask(p, app.prefix).status_code), {200}, {502}),
+    "apps-internal-name": (each(lambda p, app: "bizosaas-brain" in script(p, app)), {False}, {True}),
     "business-directory-frontend-gateway-lost": (status(LISTINGS, A.id), 200, 502),
     "coreldove-frontend-gateway-lost": (status("/api/brain/health", host=SHOP), 200, 502),
     "coreldove-frontend-fallback-products": (lambda p: "fallback-1" in ask(p, PRODUCTS, host=SHOP).text, False, True),
@@ -76,6 +82,12 @@ def test_fault(platform: Platform, fault: str) -> None:
     seen, well, broken = FAULTS[fault]
 
     assert platform.seen(fault, seen) == (well, broken)
+
+
+def test_the_apps_run_a_development_server_where_the_storefronts_do(platform: Platform) -> None:
+    development = each(lambda p, app: f"{app.prefix}/_next/static/development/" in ask(p, app.prefix).text)
+
+    assert platform.seen("storefronts-dev-build", development) == ({False}, {True})
 
 
 def test_each_app_has_its_path_and_the_brand_the_rest(platform: Platform) -> None:

@@ -28,7 +28,7 @@ PAGE = Undeployed(
     "domain[business-directory-frontend/page/answers]",
     "business-directory-frontend-absent",
     Reason.STATUS,
-    "business-directory-frontend-app-down",
+    "apps-down",
     Reason.UPSTREAM_DOWN,
 )
 TEMPORAL = Undeployed(

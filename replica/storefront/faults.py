@@ -12,14 +12,16 @@ from replica.storefront.brands import Brand, named
 from replica.storefront.site import Answer
 
 Change = Callable[[Brand, str, Answer], Answer]
-ALL = ""  # of the brands that have a host of their own
+ALL = "host"  # of the brands that have a host of their own
+BELOW = "path"  # of the apps that live below a path of one
+BOTH = "host and path"
 
 
 def changed(brand: Brand, path: str, answer: Answer) -> Answer:
     """The answer after all faults of that brand that are on."""
     for name in sorted(switch.active() & FAULTS.keys()):
         whose, change = FAULTS[name]
-        if whose == brand.id or (whose == ALL and not brand.prefix):
+        if whose in (brand.id, BELOW if brand.prefix else ALL, BOTH):
             answer = change(brand, path, answer)
     return answer
 
@@ -286,16 +288,16 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "storefronts-cookie-for-scripts": (ALL, _cookie_for_scripts),
     "storefronts-maps": (ALL, _maps),
     "storefronts-operators-files": (ALL, _operators_files),
-    "quanttrade-frontend-home": ("quanttrade", _home),
-    "client-portal-script-empties": ("portal", _script_empties),
-    "client-portal-assets-at-root": ("portal", _not_below),
+    "apps-home": (BELOW, _home),
+    "apps-script-empties": (BELOW, _script_empties),
+    "apps-assets-at-root": (BELOW, _not_below),
     "admin-dashboard-open": ("admin", _open),
     "business-directory-frontend-absent": ("directory", _unknown),
-    "business-directory-frontend-app-down": ("directory", _no_app),
-    "business-directory-frontend-internal-name": ("directory", _calls_container),
+    "apps-down": (BELOW, _no_app),
+    "apps-internal-name": (BELOW, _calls_container),
     "storefronts-assets-404": (ALL, _assets_missing),
     "storefronts-catch-all": (ALL, _catch_all),
-    "storefronts-dev-build": (ALL, _development),
+    "storefronts-dev-build": (BOTH, _development),
     "storefronts-inner-500": (ALL, _inner_page_500),
     "storefronts-internal-name": (ALL, _calls_inside),
     "storefronts-other-program": (ALL, _other_program),
