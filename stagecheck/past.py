@@ -30,7 +30,7 @@ Moment = Annotated[datetime, Strict(False), AfterValidator(_has_zone)]
 class Told(BaseModel):
     """A mapping of verdict.json. A key that is not known here is one of a later version, and is left alone."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, defer_build=True)
 
 
 class Root(Told):

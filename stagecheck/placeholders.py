@@ -60,12 +60,10 @@ def names(request: Request) -> set[str]:
 def odd(request: Request) -> Iterator[str]:
     """What has braces and is no placeholder, such as `{ID}` or `{{id}}`; a text that is JSON may have any."""
     for text in _texts(_open(request)):
-        if not _is_json(text):
-            yield from (
-                piece
-                for piece in _BRACES.findall(text)
-                if not (_PLACEHOLDER.fullmatch(piece) or _TOKEN.fullmatch(piece))
-            )
+        braces = (piece for piece in _BRACES.findall(text) if not _PLACEHOLDER.fullmatch(piece))
+        pieces = [piece for piece in braces if not _TOKEN.fullmatch(piece)]
+        if pieces and not _is_json(text):
+            yield from pieces
 
 
 def _open(request: Request) -> list[Any]:

@@ -550,7 +550,7 @@ class _Maker:
     def _witnesses(self, word: Proof) -> tuple[tuple[str, Entry], ...]:
         claims = getattr(word, "claims", None) or {}
         known = self._by_service
-        found = ((service, _root_entry(known[service])) for service in claims if service in known)
+        found = ((service, known[service].root) for service in claims if service in known)
         return tuple((service, entry) for service, entry in found if entry is not None)
 
     def _own_health(self, word: Proof) -> tuple[tuple[str, Entry], ...]:
@@ -877,17 +877,13 @@ def _preflight_id(service: str) -> str:
     return f"isolation[{service}/tokens/preflight]"
 
 
-def _root_entry(loaded: Loaded) -> Entry | None:
-    return next((e for e in loaded.target.checks if e.proofs.answers is not None and e.proofs.answers.root), None)
-
-
 def _direct_health(target: Target) -> Entry | None:
     asked = (e for e in target.checks if e.kind == "health" and e.request.via == "direct" and e.as_ == "anonymous")
     return next((entry for entry in asked if entry.proofs.answers is not None), None)
 
 
 def _root_id(loaded: Loaded) -> str:
-    entry = _root_entry(loaded)
+    entry = loaded.root
     return f"{entry.kind}[{loaded.target.service}/{entry.id}/answers]" if entry else ""
 
 

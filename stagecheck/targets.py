@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class Loaded:
     def path(self) -> str:
         """The file, relative to the working directory when inside it."""
         return self.document.path
+
+    @cached_property
+    def root(self) -> Entry | None:
+        """The check on which all others of the target stand; None where there is none."""
+        return next((e for e in self.target.checks if e.proofs.answers is not None and e.proofs.answers.root), None)
 
     def line_of(self, *loc: str | int) -> int:
         """The line of a key or list item: `line_of('checks', 0, 'proofs', 'missing')`."""
@@ -281,17 +287,22 @@ def _all_needed(service: str, needs: Mapping[str, Sequence[str]]) -> set[str]:
     return found
 
 
+_HOLDS_WORDS = (Word, list, dict)
+
+
 def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
     """Every mapping of a model with its path in the YAML, outermost first."""
     if isinstance(value, Word):
         yield loc, value
         fields = type(value).model_fields
         for name, inner in vars(value).items():
-            if isinstance(inner, Word | list | dict):
+            if isinstance(inner, _HOLDS_WORDS):
                 yield from _words(inner, (*loc, fields[name].alias or name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _words(item, (*loc, index))
+            if isinstance(item, _HOLDS_WORDS):
+                yield from _words(item, (*loc, index))
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _words(item, (*loc, key))
+            if isinstance(item, _HOLDS_WORDS):
+                yield from _words(item, (*loc, key))

@@ -70,10 +70,12 @@ def serving(delay: float) -> Iterator[tuple[int, subprocess.Popen[str]]]:
 
 
 def measured(command: list[str], delay: float, folder: Path, number: int) -> Took:
-    """Run the command, with `{port}` filled in, against a server of that delay in seconds."""
+    """Run the command, with `{port}` and `{reports}` filled in, against a server of that delay in seconds."""
     with serving(delay) as (port, server):
         write(folder, port, number)
-        filled = [word.replace("{port}", str(port)) for word in command]
+        # A folder of its own for each run: a file system takes its time where many files have just been removed.
+        reports = tempfile.mkdtemp(prefix="reports-", dir=folder)
+        filled = [word.replace("{port}", str(port)).replace("{reports}", reports) for word in command]
         told = {**os.environ, "PORT": str(port), "NUMBER": str(number)}
         told.pop("PYTHONDONTWRITEBYTECODE", None)  # else each start compiles the engine anew
         began, at = time.monotonic(), time.time()
@@ -127,7 +129,7 @@ def write(folder: Path, port: int, number: int) -> None:
 
 
 def ours(folder: Path, environment: str) -> list[str]:
-    given = {"env": folder / f"{environment}.yaml", "targets": folder / "targets", "reports": folder / "reports"}
+    given = {"env": folder / f"{environment}.yaml", "targets": folder / "targets", "reports": "{reports}"}
     return [sys.executable, "-m", "pytest", "-q", *(f"--{name}={path}" for name, path in given.items())]
 
 

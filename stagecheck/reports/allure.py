@@ -21,6 +21,7 @@ from pydantic_core import to_json
 
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
+from stagecheck.reports import old
 
 # What allure-pytest and this module write; anything else in the folder (history, executor.json) is not ours to remove.
 OURS = ("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json")
@@ -84,9 +85,7 @@ STATUS = {"passed": Status.PASSED, "failed": Status.FAILED, "blocked": Status.SK
 def begin(folder: Path, **properties: str) -> None:
     """Remove the results of earlier runs, and say what this one is. To be called before any worker starts."""
     folder.mkdir(parents=True, exist_ok=True)
-    for pattern in OURS:
-        for old in folder.glob(pattern):
-            old.unlink()
+    old.remove(folder, *OURS)
     categories = [{"name": name, "messageRegex": rf"^(?:{kinds}): [\s\S]*$"} for name, kinds in CATEGORIES.items()]
     (folder / "categories.json").write_text(json.dumps(categories, indent=2), encoding="utf-8")
     lines = "".join(f"{key}={value}\n" for key, value in properties.items())

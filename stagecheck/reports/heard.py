@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from stagecheck.record import Record
+from stagecheck.reports import old
 
 FILE = "heard.jsonl"
 EVIDENCE = "evidence"
@@ -27,8 +28,7 @@ class Heard:
         """Clear away what an earlier run heard."""
         evidence = self._folder / EVIDENCE
         evidence.mkdir(parents=True, exist_ok=True)
-        for old in evidence.glob("*.json"):
-            old.unlink()
+        old.remove(evidence, "*.json")
         (self._folder / FILE).write_text("", encoding="utf-8")
 
     def add(self, one: Record) -> None:
