@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from replica import dokploy, published, settings, switch
+from replica import by_hand, dokploy, published, settings, switch
 from replica.postgres import parts as postgres
 from replica.serve import PROCESSES, STORES
 from replica.storefront.brands import BRANDS
@@ -124,7 +124,9 @@ class Replica:
                 del waiting[name]
             time.sleep(0.05)
         switch_faults(self._state, faults)
-        return self.ready
+        ready = self.ready
+        by_hand.write(self._state, ready.connect, ready.ca_file, ready.variables)
+        return ready
 
     @property
     def _ca_file(self) -> str:
@@ -296,11 +298,11 @@ def _complain(error: Exception) -> int:
 
 def _for_a_human(ready: Ready) -> str:
     width = max(len(address) for address in ready.connect)
-    places = {name: f"{HOST}{where}" if where.startswith(":") else where for name, where in ready.connect.items()}
-    lines = [f"{name:<{width}}  {where}" for name, where in places.items()]
+    lines = [f"{name:<{width}}  {where}" for name, where in by_hand.places(ready.connect).items()]
     lines += [f"{'DNS':<{width}}  {ready.resolver}", f"{'root certificate':<{width}}  {ready.ca_file}"]
     lines += [f"{name:<{width}}  {value}" for name, value in ready.variables.items()]
-    return "\n".join([*lines, f"{'state':<{width}}  {ready.state}", "ready; stop with Ctrl-C"])
+    shell = f"{'for a shell':<{width}}  . {ready.state}/{by_hand.ENV}   # then curl finds all of it under its own names"
+    return "\n".join([*lines, f"{'state':<{width}}  {ready.state}", shell, "ready; stop with Ctrl-C"])
 
 
 def _until_end_of_input(stop: threading.Event) -> None:

@@ -104,6 +104,15 @@ def test_the_state_is_for_its_owner_only(line: dict) -> None:
     assert Path(line["state"]).stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("url", ["http://bizosaas-brain-staging:8001/health", f"https://{HOSTS[2]}/api/health"])
+def test_in_a_shell_that_has_read_its_line_curl_finds_it_under_its_own_names(line: dict, url: str) -> None:
+    script = f'. {line["state"]}/env && test -n "$BIZOHOLIC_PASSWORD" && curl -sS --fail {url}'
+
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["status"] == "healthy"
+
+
 def test_every_service_is_well(line: dict) -> None:
     services = get(line, "bizosaas-brain-staging:8001", "/health").json()["services"]
 

@@ -1472,13 +1472,14 @@ class Environment(Word):
     `connect` works as curl's --connect-to: `HOST:PORT` is dialled at `ADDRESS:PORT`, or with `:PORT` at that port of
     the addresses that the resolver has for it; the Host header and the TLS server name stay. `start` is a command that
     starts the platform; it prints one line of JSON with more `connect`, `resolver`, `ca_file` and `variables`, and ends
-    when its standard input closes.
+    when its standard input closes. `by_hand` starts one that stays, for people.
     """
 
     name: Slug
     title: str = ""
     production: bool = False
     start: list[str] = []
+    by_hand: str = ""
     gateway: Url
     services: dict[Slug, ServiceAddress] = {}
     domains: dict[Slug, Domain] = {}

@@ -656,7 +656,8 @@ class Controller:
         for line in github.commands(os.environ, self._judgement):
             terminalreporter.write_line(line)
         terminalreporter.section("stagecheck")
-        notes = [*self._specified, *self._leftovers.lines(), *self._chronicle.lines()]
+        gone = terminal.gone(self._run.environment.by_hand, self._judgement.checks)
+        notes = [*self._specified, *self._leftovers.lines(), *self._chronicle.lines(), *gone]
         if self._run.shard is not None:
             notes.append(f"{self._run.shard} alone promotes nothing: python -m stagecheck merge")
         whole = self._run.plan.whole

@@ -90,3 +90,15 @@ def test_what_many_checks_say_in_the_same_line_is_said_once() -> None:
         f"5 checks, a, b, c and 2 more {line}",
         alone[0],
     ]
+
+
+def test_beside_failures_a_run_says_that_its_own_platform_has_ended() -> None:
+    plan = planned("a", "b")
+
+    def told(by_hand: str, *outcomes: str) -> list[str]:
+        return list(terminal.gone(by_hand, heard(plan, *outcomes)))
+
+    (line,) = told("make up", "passed", "failed")
+    assert line.endswith("has ended; make up starts one that stays, for the requests above")
+    assert told("make up", "passed", "inconclusive") == [line]
+    assert told("make up", "passed", "passed") == told("", "passed", "failed") == []

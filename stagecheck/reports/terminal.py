@@ -11,6 +11,7 @@ from stagecheck.outcome import Outcome
 from stagecheck.record import Record
 
 CHIEF = 5  # reasons why checks are not covered that a screen shows
+ASKED_AGAIN = (Outcome.FAILED, Outcome.INCONCLUSIVE)  # whose screens show a request
 COLUMNS = (*map(str, Outcome), "flaky", "unheard")
 
 
@@ -70,6 +71,12 @@ def screens(told: Iterable[tuple[str, Record | None]]) -> Iterator[str]:
     for line, those in alike.items():
         more = f"{len(those)} checks, " if len(those) > 1 else ""
         yield f"{more}{listing.some([one['id'] for one in those], SHOWN)}{line}"
+
+
+def gone(by_hand: str, checks: Iterable[Record]) -> Iterator[str]:
+    """That the platform of a run's own has ended with it, where a request is on the screen that could be sent again."""
+    if by_hand and any(one["outcome"] in ASKED_AGAIN and one["reason"] not in UNHEARD for one in checks):
+        yield f"the platform that this run started has ended; {by_hand} starts one that stays, for the requests above"
 
 
 def unsteady(judgement: Judgement) -> Iterator[str]:
