@@ -6,7 +6,7 @@ fields have in https://github.com/temporalio/api.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from replica import clock, serving, switch
@@ -17,10 +17,10 @@ STOPPED = "temporal-server-not-serving"
 MADE, OWN = "default", "bizosaas"
 REGISTERED, DEPRECATED = 1, 2
 DAY = 24 * 3600
-# Whose workers take work; by fault, the queue whose worker is not there, or has gone four minutes ago.
+# Whose workers take work; by fault, the queues whose worker is not there, or has gone four minutes ago.
 QUEUES = ("campaign-tasks", "brain-gateway-tasks", "ai-agent-tasks", "analytics-tasks")
-NO_WORKER = {"temporal-queue-no-worker": "campaign-tasks"}
-GONE = {"temporal-worker-gone": "ai-agent-tasks"}
+NO_WORKER = ("temporal-queue-no-worker", ("campaign-tasks", "analytics-tasks"))
+GONE = ("temporal-worker-gone", ("ai-agent-tasks", "brain-gateway-tasks"))
 
 
 class TemporalPart:
@@ -102,8 +102,9 @@ def _workflow_service() -> Any:
     return grpc.method_handlers_generic_handler(SERVICE, methods)
 
 
-def _is_on(faults: Mapping[str, str], queue: str) -> bool:
-    return any(switch.is_on(fault) for fault, whose in faults.items() if whose == queue)
+def _is_on(fault: tuple[str, Sequence[str]], queue: str) -> bool:
+    name, queues = fault
+    return queue in queues and switch.is_on(name)
 
 
 def registered() -> list[str]:

@@ -148,6 +148,10 @@ def polled(platform: Platform, queue: str) -> tuple[int, bool]:
         return told["pollers"], told["pollers"] > 0 and told["polled_ago"] < 60
 
 
+def queues(*names: str) -> Seen:
+    return lambda platform: [polled(platform, name) for name in names]
+
+
 def test_a_queue_that_nobody_has_heard_of_is_polled_by_nobody(platform: Platform) -> None:
     assert polled(platform, "no-such-tasks") == (0, False)
 
@@ -171,8 +175,8 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "temporal-server-not-serving": (serving, "SERVING", "NOT_SERVING"),
     "temporal-no-namespace": (lambda p: (len(ask(p, NAMESPACES).json()["namespaces"]), described(p)),
                               (2, ("bizosaas", "REGISTERED", 259200)), (0, ("NOT_FOUND",))),
-    "temporal-queue-no-worker": (lambda p: polled(p, "campaign-tasks"), (1, True), (0, False)),
-    "temporal-worker-gone": (lambda p: polled(p, "ai-agent-tasks"), (1, True), (1, False)),
+    "temporal-queue-no-worker": (queues("campaign-tasks", "analytics-tasks"), [(1, True)] * 2, [(0, False)] * 2),
+    "temporal-worker-gone": (queues("ai-agent-tasks", "brain-gateway-tasks"), [(1, True)] * 2, [(1, False)] * 2),
     "temporal-namespace-not-made": (lambda p: described(p)[0], "bizosaas", "NOT_FOUND"),
     "temporal-namespace-deprecated": (lambda p: described(p)[1], "REGISTERED", "DEPRECATED"),
     "temporal-namespace-forgets": (lambda p: described(p)[2], 259200, 60),
