@@ -92,6 +92,15 @@ def test_a_test_that_breaks_by_itself_forbids_promote(project: Project, body: st
     assert ran.check("passed")["message"]["seen"] == f"{error} in the test itself"
 
 
+def test_a_test_that_judges_nothing_forbids_promote(project: Project) -> None:
+    project.write("tests/test_routing.py", "def test_routing(check, answers):\n    pass\n")
+    ran = project.run()
+
+    assert (ran.code, ran.verdict["verdict"]) == (6, "inconclusive")
+    assert {row["message"]["seen"] for row in ran.verdict["checks"]} == {"the test asked, and judged nothing"}
+    assert {one["status"] for one in ran.results} == {"broken"}
+
+
 def test_a_test_that_is_no_check_forbids_promote(project: Project) -> None:
     project.write("tests/test_more.py", "def test_more():\n    assert False\n")
     ran = project.run()

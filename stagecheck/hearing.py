@@ -19,7 +19,10 @@ FRAMES = 3  # of our own traceback, when the engine itself breaks
 
 
 class Hearing:
-    """Asks and judges one check through the runner, and remembers what became of it; `record()` is the last call."""
+    """Asks and judges one check through the runner, and remembers what became of it; `record()` is the last call.
+
+    `judged` says that somebody wanted to know whether it holds.
+    """
 
     def __init__(self, check: Check, runner: Runner, ledger: Ledger) -> None:
         self._check = check
@@ -29,6 +32,7 @@ class Hearing:
         self._text = ""
         self._root: Mapping[str, str] | None = None
         self._issue: Issue | None = None
+        self.judged = False
 
     @property
     def root(self) -> str:
@@ -51,6 +55,7 @@ class Hearing:
 
     def judge(self, answers: Answers) -> Issue | None:
         """Raises CheckFailed when what must hold does not; the ledger's issue is returned when that is known."""
+        self.judged = True
         finding, text = self._judged(answers)
         judged, issue = self._ledger.judge(self._check.id, finding)
         if judged is None:

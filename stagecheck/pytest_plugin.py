@@ -360,9 +360,12 @@ class Items:
             return report
         hearing = item.stash.get(HEARING, None)
         one = hearing.record() if hearing else record.crashed(check, f"{type(error).__name__} before it was asked")
-        if one["outcome"] == Outcome.PASSED and not report.passed:
-            broken = record.crashed(check, f"{type(error).__name__} in the test itself")
-            one = {**broken, "exchanges": one["exchanges"]}
+        unjudged = report.passed and hearing is not None and not hearing.judged
+        if one["outcome"] == Outcome.PASSED and (unjudged or not report.passed):
+            why = "the test asked, and judged nothing" if unjudged else f"{type(error).__name__} in the test itself"
+            one = {**record.crashed(check, why), "exchanges": one["exchanges"]}
+            if unjudged:
+                report.outcome = "failed"
             if report.failed:  # a skip has a form of its own
                 report.longrepr = one["text"]
         if one["root"]:
