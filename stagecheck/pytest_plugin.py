@@ -632,8 +632,7 @@ class Controller:
         if self._results is not None:
             alone = f", {self._run.shard} alone" if self._run.shard else ""
             self._results.end(f"{self._judgement.verdict}{alone}")
-            # To the check of the tokens, on which all of isolation stands.
-            self._results.attach([check.id for check in self._run.plan.checks if check.whoami], page)
+            self._results.attach(isolation.carriers(self._run.plan), page)
         data = verdict.of(self._occasion, self._judgement, self._heard.evidence, self._leftovers.counts)
         self._chronicle.compare(data)
         notes = [*self._specified, *self._leftovers.lines(), *hosts.days_left(data["hosts"]), *self._chronicle.trends()]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
-from selftest.told import ZETA, isolation
-from stagecheck import record
+from selftest.detection import TARGETS
+from selftest.told import ZETA, check, isolation
+from stagecheck import environment, record, targets
+from stagecheck import plan as plans
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
 from stagecheck.plan import PROBES, Check, Plan
 from stagecheck.record import Record
@@ -58,6 +62,55 @@ def test_a_pair_that_another_probe_left_out_is_told_so() -> None:
     other = isolation("cache", id="isolation[shop/leads/cache@acme:third]", victim="third")
 
     assert "| acme → third | left out | passed | n/a |" in page((READ, None), (other, None))
+
+
+def test_two_that_ask_together_are_both_told() -> None:
+    back = isolation("read-by-id", id="isolation[shop/leads/read-by-id@zeta:acme]", tenant="zeta", victim="acme")
+    told = page((READ, None), (back, None), (isolation("interleaved"), LEAK))
+
+    assert "| acme → zeta | passed | **FAILED** |" in told
+    assert "| zeta → acme | passed | **FAILED** |" in told
+
+
+def test_what_is_asked_of_no_resource_is_told_besides_them() -> None:
+    tokens = isolation("preflight", None, title="T0: the tokens are alive", victim="")
+    told = page(
+        (READ, None),
+        (tokens, None),
+        (check("cors", {"allowed": ["front"]}), LEAK),
+        (check("answers", expect={"status": 200}), None),
+    )
+
+    assert "| `isolation[shop/tokens/preflight@acme:zeta]` | T0 | the tokens are alive | passed |" in told
+    assert "| `routing[shop/things/cors]` | T35 |  | **FAILED** |" in told
+    assert "shop/things/answers" not in told
+
+
+def test_what_is_left_out_is_told_of_every_area() -> None:
+    absent = (
+        ("domain[front/page/cookies]", "no domain"),
+        ("routing[shop/things/cors@acme]", "none"),
+        ("a[b/c/d]", "x"),
+    )
+    told = "\n".join(report.lines("staging", Plan((), absent, "digest"), []))
+
+    assert "- `domain[front/page/cookies]`: no domain\n- `routing[shop/things/cors@acme]`: none\n" in told
+    assert "a[b/c/d]" not in told
+
+
+def test_each_probe_of_the_platforms_own_plan_is_told_by_its_number() -> None:
+    loaded = targets.load(TARGETS)
+    plan = plans.make(loaded, environment.read("local", TARGETS, os.environ, loaded))
+    told = set(re.findall(r"\bT\d+\b", "\n".join(report.lines("local", plan, []))))
+
+    assert told == {f"T{number}" for number in range(47)}
+
+
+def test_the_check_of_the_tokens_alone_carries_the_page() -> None:
+    whoami = {"request": {"path": "/whoami"}, "tenant": "$.tenant", "roles": "$.roles[*]"}
+    tokens = isolation("preflight", None, whoami)
+
+    assert report.carriers(Plan((tokens, isolation("read-by-id", whoami=whoami)), (), "digest")) == [tokens.id]
 
 
 def test_a_leak_is_told_with_its_place_and_without_the_record() -> None:

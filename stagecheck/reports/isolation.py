@@ -11,7 +11,7 @@ from typing import Any
 
 from stagecheck.isolation import caches, crowded
 from stagecheck.outcome import Outcome, Reason
-from stagecheck.plan import PROBES, Check, Plan
+from stagecheck.plan import PROBES, Asks, Check, Plan
 from stagecheck.record import Record
 from stagecheck.reports.summary import plain
 
@@ -25,6 +25,19 @@ CELLS = {
     Outcome.KNOWN: "known",
 }
 NOT_HEARD, NOT_APPLICABLE, LEFT_OUT = "*not heard*", "n/a", "left out"
+# The numbers of what is asked apart from the resources, by proof, whatever area of the suite it is in.
+BESIDES = {
+    "preflight": "T0",
+    "refused": "T1, T38",
+    "logged-out": "T20",
+    "privileged": "T28",
+    "administered": "T29",
+    "cors": "T35",
+    "cookies": "T36",
+    "closed": "T38",
+    "hidden": "T38",
+    "limited": "T45",
+}
 OF_TENANTS = frozenset({Reason.LEAK, Reason.FOREIGN_WRITE, Reason.OPEN_DATA, Reason.FORGED_TOKEN})
 
 
@@ -33,8 +46,13 @@ def write(path: Path, environment: str, plan: Plan, records: Sequence[Record]) -
     path.write_text("\n".join(lines(environment, plan, records)) + "\n", encoding="utf-8")
 
 
+def carriers(plan: Plan) -> list[str]:
+    """The ids of the checks whose results carry the page: those of the tokens, on which all of isolation stands."""
+    return [check.id for check in plan.checks if check.proof == "preflight"]
+
+
 def lines(environment: str, plan: Plan, records: Sequence[Record]) -> Iterator[str]:
-    """Figures, what leaked, a table for each resource, what is not applicable or left out, and what the probes are."""
+    """Figures, what leaked, a table for each resource, one of the rest, what is left out, and what the probes are."""
     heard = {one["id"]: one for one in records}
     checks = [check for check in plan.checks if check.kind == "isolation"]
     yield f"# {environment}: tenant isolation"
@@ -43,6 +61,7 @@ def lines(environment: str, plan: Plan, records: Sequence[Record]) -> Iterator[s
     yield from _leaks(records)
     for resource in dict.fromkeys(_resource(check) for check in checks if check.resource):
         yield from _table(resource, [check for check in checks if _resource(check) == resource], plan, heard)
+    yield from _besides(plan, heard)
     yield from _measured(checks, heard)
     yield from _absent(plan)
     yield from ("", "## Probes", "", "| probe | number | what must hold |", "|---|---|---|")
@@ -87,7 +106,25 @@ def _rows(checks: Sequence[Check]) -> dict[str, dict[str, list[Check]]]:
     for check in checks:
         kind, row = ("pair", f"{check.tenant} → {check.victim}") if check.victim else ("tenant", check.tenant)
         rows.setdefault(kind, {}).setdefault(row, []).append(check)
+        if check.victim and PROBES[check.proof].asks is Asks.TOGETHER:
+            rows[kind].setdefault(f"{check.victim} → {check.tenant}", []).append(check)
     return rows
+
+
+def _besides(plan: Plan, heard: Mapping[str, Record]) -> Iterator[str]:
+    """What is asked of tokens, routes, databases and pages, and not of a resource."""
+    checks = [check for check in plan.checks if not check.resource and _is_besides(check.kind, check.proof)]
+    if checks:
+        yield from ("", "## Besides the resources", "")
+        yield from ("| check | number | what must hold | outcome |", "|---|---|---|---|")
+    for check in checks:
+        number = BESIDES.get(check.proof, "")
+        title = plain(check.title.removeprefix(f"{number}: "))
+        yield f"| `{check.id}` | {number} | {title} | {_cell(heard.get(check.id))} |"
+
+
+def _is_besides(kind: str, proof: str) -> bool:
+    return kind == "isolation" or proof in BESIDES
 
 
 def _cell(one: Record | None) -> str:
@@ -106,10 +143,16 @@ def _unplanned(plan: Plan, resource: str) -> Iterator[tuple[str, str]]:
 
 
 def _absent(plan: Plan) -> Iterator[str]:
-    told = [(label, reason) for label, reason in plan.left_out if label.startswith("isolation[")]
+    told = [(label, reason) for label, reason in plan.left_out if _is_besides(*_kind_and_proof(label))]
     if told:
         yield from ("", "## Not applicable, or left out", "")
         yield from (f"- `{label}`: {plain(reason)}" for label, reason in told)
+
+
+def _kind_and_proof(label: str) -> tuple[str, str]:
+    """Of a label of what is left out: `routing[gateway/calls/cors]` is a cors of routing."""
+    kind, _, rest = label.partition("[")
+    return kind, rest.partition("]")[0].rpartition("/")[2].partition("@")[0]
 
 
 def _measured(checks: Sequence[Check], heard: Mapping[str, Record]) -> Iterator[str]:
