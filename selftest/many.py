@@ -1,5 +1,7 @@
 """What isolation costs with many tenants: `python -m selftest.many 2 10 50` asks it of a replica with as many of them.
 
+With the name of a resource before the numbers (`django-crm/leads`) it asks of that one alone.
+
 For each number it prints a row of docs/performance.md: checks, requests and seconds, and beside them the requests that
 it would take if each tenant attacked each other with every probe and every check asked all by itself.
 """
@@ -50,8 +52,8 @@ class Cost:
         return f"| {self.tenants} | {self.checks} | {self.requests} | {self.seconds:.0f} s | {self.naive} |"
 
 
-def cost(count: int) -> Cost:
-    """Start a replica of so many tenants, and ask all that isolation asks of it, in one process."""
+def cost(count: int, only: str = "") -> Cost:
+    """Start a replica of so many tenants, and ask all that isolation asks of it, or of one resource, in one process."""
     loaded = targets.load(TARGETS)
     environment = crowded(environments.read("local", TARGETS, os.environ, loaded), count)
     with platform.start(environment) as started:
@@ -61,7 +63,7 @@ def cost(count: int) -> Cost:
         runner = Runner(placed, plan, marks.run_id(time.time()), variables, targets.schemas(loaded))
         began = time.monotonic()
         with counting() as asked:
-            heard = [(check, _heard(runner, check)) for check in plan.checks if check.resource]
+            heard = [(check, _heard(runner, check)) for check in plan.checks if only in _resources(check)]
         seconds = time.monotonic() - began
         runner.close()
     red = tuple(one["id"] for _, one in heard if one["outcome"] != Outcome.PASSED)
@@ -113,6 +115,11 @@ def counting() -> Iterator[list[str]]:
         yield asked
 
 
+def _resources(check: Check) -> tuple[str, ...]:
+    """What a check may be chosen by: nothing for one of no resource."""
+    return ("", f"{check.service}/{check.resource.id}") if check.resource else ()
+
+
 def _heard(runner: Runner, check: Check) -> Record:
     hearing = Hearing(check, runner, LEDGER)
     with suppress(StagecheckError):  # the record says it
@@ -124,8 +131,9 @@ def _heard(runner: Runner, check: Check) -> Record:
 
 if __name__ == "__main__":
     print("| tenants | checks | requests | duration | each pair, nothing shared |\n|---|---|---|---|---|")
-    for number in sys.argv[1:] or ("2", "10", "50"):
-        found = cost(int(number))
+    named = [word for word in sys.argv[1:] if not word.isdecimal()]
+    for number in [word for word in sys.argv[1:] if word.isdecimal()] or ("2", "10", "50"):
+        found = cost(int(number), *named)
         print(found.row, flush=True)
         if found.red:
             print(f"{len(found.red)} did not pass, the first is {found.red[0]}", file=sys.stderr)

@@ -210,6 +210,10 @@ def test_fault_users(platform: Platform) -> None:
         assert [users(platform, platform.token(A.id), path) for path in (own, other)] == [200, 200]
     with platform.fault("auth-users-by-path"):
         assert [users(platform, platform.token(A.id), path) for path in (own, other)] == [403, 200]
+    back = "/auth/x/..;/users"
+    assert users(platform, platform.token(A.id), back) == 404
+    with platform.fault("auth-users-way-back"):
+        assert [users(platform, platform.token(A.id), path) for path in (own, back)] == [403, 200]
 
 
 def test_who_administers_a_tenant_sees_its_users_alone(platform: Platform) -> None:

@@ -390,6 +390,7 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
         False,
     ),
     "gateway-no-auth": (lambda p: leads_for(p, None), {"401"}, {A.id}),
+    "gateway-trusts-user-header": (lambda p: leads_for(p, None, {"X-User-Id": B.id}), {"401"}, {B.id}),
     "gateway-trusts-tenant-header": (lambda p: leads_for(p, A, {"X-Tenant-ID": B.id}), {"403"}, {B.id}),
     "gateway-absolute-form": (_absolute, {"404"}, {B.id}),
     "gateway-method-override": (

@@ -201,8 +201,8 @@ PROBES: dict[str, Probe] = {
         by_id=True,
     ),
     "odd-header": Probe(
-        "T11",
-        "an empty, doubled or oddly spelled tenant header never gives data of {victim}",
+        "T11, T39",
+        "an empty, doubled or oddly spelled tenant header never gives data of {victim}, nor any without a token",
         stands_on=("search",),
         caller=True,
     ),

@@ -41,8 +41,8 @@ class Identity:
     async def of(self, request: Request, required: bool = True) -> Caller:
         """The caller; raises HTTPException 401 or 403. Where no token is `required`, the upstream judges a bad one."""
         token = _cookie(request) or bearer.of(request.headers.getlist("authorization"))
-        if "authorization" not in request.headers and required and switch.is_on("gateway-no-auth"):
-            return await self._stand_in(settings.TENANTS[0].id)
+        if "authorization" not in request.headers and required and (presumed := _presumed(request)):
+            return await self._stand_in(presumed)
         try:
             believed = await self._believed(token)
             tenant = believed or await self._tenant(token)
@@ -137,6 +137,14 @@ def _overridden(request: Request, tenant: str) -> str:
     if switch.is_on("gateway-default-tenant") and said and not all(_is_known(value) for value in said):
         return first
     return ""
+
+
+def _presumed(request: Request) -> str:
+    """The tenant that a fault takes a caller without a credential for, or an empty string."""
+    if switch.is_on("gateway-no-auth"):
+        return settings.TENANTS[0].id
+    said = _said(request, ("x-user-id",)) if switch.is_on("gateway-trusts-user-header") else []
+    return said[-1] if said and _is_known(said[-1]) else ""
 
 
 def _cookie(request: Request) -> str:

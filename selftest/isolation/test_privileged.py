@@ -51,6 +51,8 @@ def test_an_administrator_asks_once_and_the_tenant_in_every_spelling() -> None:
         "/auth/users;x=1",
         "/auth/./users",
         "/auth/users.json",
+        "/auth/x/%2e%2e/users",
+        "/auth/x/..;/users",
     ]
     assert {asked[name].request.path for name in ("beside", *PATH_HEADERS)} == {"/me"}
     assert [asked[name].extra_headers for name in PATH_HEADERS] == [((name, "/auth/users"),) for name in PATH_HEADERS]

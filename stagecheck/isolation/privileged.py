@@ -53,6 +53,8 @@ def spellings(request: Request) -> Iterator[tuple[str, str]]:
     yield "a parameter", f"{path};x=1"
     yield "a dot", f"{parent}/./{last}"
     yield "an ending", f"{path}.json"
+    yield "a way back", f"{parent}/x/%2e%2e/{last}"
+    yield "a way back with a parameter", f"{parent}/x/..;/{last}"
 
 
 def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:

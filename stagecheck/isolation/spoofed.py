@@ -75,7 +75,7 @@ def odd_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     asked = (search(check, setting, name, theirs, extra_headers=headers) for name, headers in odd.items())
     nobody = (
         search(check, setting, f"anonymous {name}", theirs, tenant="", extra_headers=headers)
-        for name, headers in odd.items()
+        for name, headers in (odd | _plain_headers(check)).items()
     )
     return (
         find(check, setting, check.victim, "victim", shared=False),
@@ -109,6 +109,11 @@ def _odd_headers(check: Check) -> dict[str, tuple[tuple[str, str], ...]]:
     }
 
 
+def _plain_headers(check: Check) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What only a gateway may say of who asks; with a token T10 tries them."""
+    return {name: ((name, check.victim),) for name in HEADERS}
+
+
 def odd_controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     what = "both tenants find their own sentinel"
     return finds(check, setting, answers, "find-victim", what) or finds(check, setting, answers, "find-own", what)
@@ -116,13 +121,14 @@ def odd_controls(check: Check, setting: Setting, answers: Answers) -> Finding | 
 
 def odd_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"an odd tenant header is refused, or answered as {check.tenant}; never as {check.victim}"
-    for name in _odd_headers(check):
-        for step in (name, f"anonymous {name}"):
-            found = nothing_found(check, answers, step, must_hold, _NAMED[name])
-            if found and found.reason is Reason.LEAK and name == "absent":
-                return replace(found, cause=_nobody_chosen(check, step))
-            if found:
-                return found
+    both = [step for name in _odd_headers(check) for step in (name, f"anonymous {name}")]
+    for step in (*both, *(f"anonymous {name}" for name in _plain_headers(check))):
+        name = step.removeprefix("anonymous ")
+        found = nothing_found(check, answers, step, must_hold, _NAMED.get(name, f"the header {name}"))
+        if found and found.reason is Reason.LEAK and name == "absent":
+            return replace(found, cause=_nobody_chosen(check, step))
+        if found:
+            return found
     return None
 
 
@@ -217,7 +223,8 @@ def nothing_found(check: Check, answers: Answers, step: str, must_hold: str, wha
 
 
 def _trusted(check: Check, must_hold: str, step: str, what: str) -> Finding:
-    cause = f"{what} is trusted over the token, by brain-gateway or {check.service}: any caller can choose its tenant"
+    over = "without a token" if step.startswith("anonymous") else "over the token"
+    cause = f"{what} is trusted {over}, by brain-gateway or {check.service}: any caller can choose its tenant"
     return failed(Reason.LEAK, must_hold, f"'{step}' was answered with a record of {check.victim}", cause, step)
 
 
