@@ -38,6 +38,14 @@ def test_the_part_is_the_service_or_the_gateway_before_it(check: Check, via: str
     ("status", "body", "sentence"),
     [
         (502, {"service": "crm"}, "crm is down or unreachable from the gateway: brain-gateway cannot reach it"),
+        (
+            *(502, {"service": "crm", "detail": "crm answered with an error"}),
+            "crm answers brain-gateway with an error, see its log: 'crm answered with an error'",
+        ),
+        (
+            *(502, {"service": "crm", "detail": "crm is unreachable"}),
+            "crm is down or unreachable from the gateway: brain-gateway cannot reach it",
+        ),
         (502, {}, "shop is down or unreachable from the gateway: brain-gateway cannot reach it"),
         (502, {"service": 7}, "shop is down or unreachable from the gateway: brain-gateway cannot reach it"),
         (

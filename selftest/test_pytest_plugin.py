@@ -221,6 +221,7 @@ def test_bad_input_is_no_promote(project: Project) -> None:
     assert ran.code == 4
     assert json.loads(old.read_text())["verdict"] == "inconclusive"
     assert ran.verdict["reasons"][0].startswith("refused: unknown environment 'nowhere'")
+    assert "- refused: unknown environment 'nowhere'" in (ran.reports / "summary.md").read_text()
 
 
 def test_a_fault_needs_a_platform_of_ours(project: Project) -> None:

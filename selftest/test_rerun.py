@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from selftest.told import check, isolation
 from selftest.whole_run import Folder
 from stagecheck.plan import Plan
 from stagecheck.ready import STABLE
-from stagecheck.rerun import Rerun, node_id, unknown
+from stagecheck.rerun import Rerun, node_id, own_pytest, unknown
 
+BARE = "/usr/bin:/bin"  # a shell in which no virtual environment is active
 CHECK = check("answers", expect={"status": 200})
 ACME = {"id": "acme", "host": "www.acme.test", "sentinel": "sentinel-acme-6f0d2c81b7e94a53", "token": "ACME_TOKEN"}
 NODE = "tests/test_routing.py::test_routing[shop/things/answers]"
@@ -28,6 +30,20 @@ def test_each_word_is_one_for_a_shell() -> None:
     given = Rerun(("--env", "my lab.yaml", "--fault", "auth-down"), "..")
 
     assert given.command(CHECK) == f"pytest --env 'my lab.yaml' --fault auth-down '../{NODE}'"
+
+
+def test_the_runs_own_pytest_is_called_as_a_shell_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / ".venv" / "bin" / "pytest"
+    own.parent.mkdir(parents=True)
+    own.touch(0o755)
+    python = str(own.with_name("python"))
+
+    monkeypatch.setenv("PATH", BARE)
+    assert own_pytest(python, tmp_path) == ".venv/bin/pytest"
+    assert own_pytest(python, tmp_path / "deep") == str(own)
+    assert own_pytest("/no/where/python", tmp_path) == "pytest"
+    monkeypatch.setenv("PATH", f"{own.parent}:/usr/bin:/bin")
+    assert own_pytest(python, tmp_path) == "pytest"
 
 
 def test_what_a_run_waits_for_is_named_by_no_item() -> None:
@@ -57,17 +73,17 @@ def test_it_is_red_again_with_the_runs_own_options_and_from_its_own_folder(tmp_p
     (folder.path / "my targets" / "profiles.yaml").write_text("profiles: {quick: {checks: required}}")
     (folder.path / "deep").mkdir()
 
-    ran = folder.run("--targets", "../my targets", "--profile", "quick", "-n", "1", cwd="deep")
+    ran = folder.run("--targets", "../my targets", "--profile", "quick", "-n", "1", cwd="deep", PATH=BARE)
 
     again = [line.strip().partition(" ")[2].strip() for line in ran.out.splitlines() if line.startswith("  again")]
     nodes = [f"'../tests/test_routing.py::test_routing[shop/it/{proof}]'" for proof in ("answers", "whole")]
-    given = "pytest --env local --targets '../my targets' --profile quick"
+    pytest = Path(sys.executable).with_name("pytest")
+    given = f"{pytest} --env local --targets '../my targets' --profile quick"
     assert again == [f"{given} {node}" for node in nodes], ran.out
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     asked = subprocess.run(
         ["bash", "-c", again[0]],
         cwd=folder.path / "deep",
-        env=folder.variables({"PATH": path}),
+        env=folder.variables({"PATH": BARE}),
         capture_output=True,
         text=True,
         timeout=60,

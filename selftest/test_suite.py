@@ -107,7 +107,7 @@ def test_what_the_command_behind_again_asks_is_just_that_check(lab: Path, replic
 
     told = verdict(tmp_path / "reports")
     assert ran.returncode == 1
-    assert f"again      pytest --env {lab} '{node}'" in ran.stdout
+    assert f"pytest --env {lab} '{node}'" in ran.stdout
     assert [check["id"] for check in told["checks"] if check["outcome"] == "failed"] == [
         "routing[saleor/products/answers]"
     ]

@@ -76,6 +76,10 @@ def part(check: Check, exchange: Exchange) -> str:
     return check.service
 
 
+# How proxies word it that nobody answered at all.
+_NOT_REACHED = re.compile(r"reach|connect|refused|resol|upstream|bad gateway|host", re.IGNORECASE)
+
+
 def _upstream(check: Check, exchange: Exchange) -> str:
     body = exchange.json if isinstance(exchange.json, dict) else {}
     named = body.get("service") if isinstance(body.get("service"), str) else check.service
@@ -84,6 +88,10 @@ def _upstream(check: Check, exchange: Exchange) -> str:
     if exchange.status == 503 and "service" not in body:
         # The gateway names the service of which it speaks; what names none may well come from the service itself.
         return f"{part(check, exchange)} answers 503{titled(exchange)}: it is up and cannot serve"
+    says = body.get("detail")
+    if exchange.status == 502 and isinstance(says, str) and not _NOT_REACHED.search(says):
+        # RFC 9110, 15.6.3: an answer came, and was invalid.
+        return f"{named} answers brain-gateway with an error, see its log: {says!r}"
     told = {502: "cannot reach it", 503: "does not let requests through to it", 504: "got no answer from it in time"}
     return f"{named} is down or unreachable from the gateway: brain-gateway {told.get(exchange.status or 0, '')}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import gc
 import os
+import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
@@ -38,7 +39,7 @@ from stagecheck.record import Record
 from stagecheck.reports import allure, github, isolation, summary, terminal, verdict
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
-from stagecheck.rerun import Rerun, node_id, unknown
+from stagecheck.rerun import Rerun, node_id, own_pytest, unknown
 from stagecheck.scratch import Scratch
 from stagecheck.setting import Setting
 from stagecheck.shard import Shard
@@ -184,7 +185,9 @@ def pytest_configure(config: pytest.Config) -> None:
         run = _read(config, environment)
     except BadInput as refusal:
         if tells:
-            verdict.begin(reports / told.file, told, f"refused: {refusal}")
+            why = f"refused: {refusal}"
+            verdict.begin(reports / told.file, told, why)
+            summary.begin(reports / "summary.md", environment, why)
         raise pytest.UsageError(str(refusal)) from None
     if worker:
         run = _placed(run, config.workerinput["stagecheck"])  # type: ignore[attr-defined]
@@ -275,7 +278,8 @@ def _rerun(config: pytest.Config, env_option: str) -> Rerun:
     given = [("--env", env_option), *((name, config.getoption(name)) for name in PLANS)]
     given += [("--fault", fault) for fault in config.getoption("--fault")]
     options = tuple(word for name, value in given if value is not None for word in (name, value))
-    return Rerun(options, os.path.relpath(config.rootpath, config.invocation_params.dir))
+    here = config.invocation_params.dir
+    return Rerun(options, os.path.relpath(config.rootpath, here), own_pytest(sys.executable, here))
 
 
 def _coverage(

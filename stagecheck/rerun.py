@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,28 @@ from stagecheck.refusal import suggestion
 
 @dataclass(frozen=True)
 class Rerun:
-    """`options` are words of the command line; `root` leads from where it was typed to the project's folder."""
+    """`options` are words of the command line; `root` leads from where it was typed to the project's folder.
+
+    `pytest` is how the run's own one is called there.
+    """
 
     options: tuple[str, ...]
     root: str = "."
+    pytest: str = "pytest"
 
     def command(self, check: Check) -> str:
         """A line for a shell."""
         # What a run waits for is no item that could be named: the run asks it by itself.
         item = () if is_ready(check) else (str(Path(self.root, node_id(check))),)
-        return shlex.join(["pytest", *self.options, *item])
+        return shlex.join([self.pytest, *self.options, *item])
+
+
+def own_pytest(python: str, here: Path) -> str:
+    """How the pytest beside that Python is called in the folder `here`: by name, where a shell finds that very one."""
+    own, found = Path(python).with_name("pytest"), shutil.which("pytest")
+    if not own.exists() or (found and Path(found).absolute() == own):
+        return "pytest"
+    return str(own.relative_to(here) if own.is_relative_to(here) else own)
 
 
 def node_id(check: Check) -> str:

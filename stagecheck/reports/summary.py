@@ -17,9 +17,9 @@ FIRST = 5  # failures that are told with their cause on the first screen
 LONGEST = 500  # characters of one sentence
 
 
-def begin(path: Path, environment: str) -> None:
+def begin(path: Path, environment: str, why: str = "the run has not come to its end") -> None:
     """Replace what an earlier run said."""
-    _write(path, [f"# {environment}: {Verdict.INCONCLUSIVE.upper()}", "", "- the run has not come to its end"])
+    _write(path, [f"# {environment}: {Verdict.INCONCLUSIVE.upper()}", "", f"- {plain(why)}"])
 
 
 def write(
