@@ -55,6 +55,18 @@ def test_lines_are_those_of_keys_and_items(written):
     assert found.line_of("a", 1) == 5
 
 
+@pytest.mark.parametrize(
+    ("near", "line", "path"),
+    [(2, 2, "a[0].x"), (4, 4, "a[1].x"), (5, 6, "a[1].z[0]"), (7, 4, "a[1].x"), (8, 2, "a[0].x")],
+)
+def test_where_a_text_stands_is_looked_for_around_a_line(written, near, line, path):
+    file = written("a:\n- {x: t}\n- w: 0\n  x: t\n  y: 0\n  z: [t]\n  u: 0\n- {x: 1}\n")
+
+    found, loc = file.saying("t", near)
+    assert (found, document.shown(loc)) == (line, path)
+    assert file.saying("nowhere", near) is None
+
+
 def test_a_part_that_is_not_there_is_passed_over(written):
     found = written("a:\n  b:\n    c: 1\n")
 

@@ -125,6 +125,14 @@ def test_blocked_holds_where_the_root_itself_was_not_selected() -> None:
     assert judgement.reasons[0] == f"1 required check blocked by {ROOT}: connect: the shop is down"
 
 
+@pytest.mark.parametrize("own", ["failed", "inconclusive"])
+def test_of_many_that_are_red_those_are_named_that_others_stand_on(own: str) -> None:
+    plan = planned("a", "b", "c", "root", "d")
+    judgement = judge(plan, heard(plan, own, own, own, own, "blocked", root=DOWN))
+
+    assert f": {ROOT}, routing[a/things/answers], routing[b/things/answers] and 1 more" in judgement.reasons[0]
+
+
 @pytest.mark.parametrize("own", ["passed", "inconclusive", "known"])
 def test_blocked_beside_a_root_that_is_not_red_is_inconclusive(own: str) -> None:
     plan = planned("a", "root")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stagecheck import refusal
-from stagecheck.document import Document, Loc, shown
+from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
 from stagecheck.model import Filter, Request, Step, Stored, Target
 from stagecheck.placeholders import Unfilled, fill, names, odd
@@ -44,12 +44,12 @@ def refuse(plan: Plan, loaded: Sequence[Loaded], setting: Setting) -> None:
         path, _, begins = check.source.rpartition(":")
         known: dict[str, str] = {}
         for step in procedure_of(check).steps(check, setting):
-            if blank := _blank(step, known):
-                raise blank.refused(documents[path], int(begins), check.id)
+            if blank := _blank(step, known, check.id):
+                raise blank.refused(documents[path], int(begins))
             known |= {name: "0" for name, _ in step.capture}
-    for one, line, where, step in _seeds(loaded):
-        if blank := _blank(step, {}):
-            raise blank.refused(one.document, line, where)
+    for one, line, step in _seeds(loaded):
+        if blank := _blank(step, {}, "a seed"):
+            raise blank.refused(one.document, line)
     for one in loaded:
         for loc, request, needed in _needs(one.target):
             for name in needed:
@@ -82,13 +82,13 @@ class _Blank:
     piece: str
     sentence: str
 
-    def refused(self, document: Document, line: int, where: str) -> BadInput:
-        """`line` is where the request begins; the piece itself may stand some lines below."""
-        return BadInput(f"{document.path}:{document.line_saying(self.piece, line) or line}: {where}: {self.sentence}")
+    def refused(self, document: Document, line: int) -> BadInput:
+        """`line` is that of who asks; the piece itself may stand above it, in the request that all its proofs share."""
+        return document.refuse_at(*(document.saying(self.piece, line) or (line, ())), self.sentence)
 
 
-def _blank(step: Step, captured: dict[str, str]) -> _Blank | None:
-    """The first piece of a request that no value comes into."""
+def _blank(step: Step, captured: dict[str, str], where: str) -> _Blank | None:
+    """The first piece of a request that no value comes into; `where` says who asks it."""
     known = {*captured, *dict(step.fill)}
     for piece in odd(step.request):
         bare = piece.strip("${} ").lower()
@@ -98,15 +98,14 @@ def _blank(step: Step, captured: dict[str, str]) -> _Blank | None:
         fill(step, captured)
     except Unfilled as lacking:
         piece = f"{{{lacking.name}}}"
-        return _Blank(piece, f"nothing fills {piece}{refusal.suggestion(lacking.name, known)}")
+        return _Blank(piece, f"in {where} nothing fills {piece}{refusal.suggestion(lacking.name, known)}")
     return None
 
 
-def _seeds(loaded: Sequence[Loaded]) -> Iterator[tuple[Loaded, int, str, Step]]:
-    """What plants each sentinel: its target, its line, its place in the file, and the request."""
+def _seeds(loaded: Sequence[Loaded]) -> Iterator[tuple[Loaded, int, Step]]:
+    """What plants each sentinel: its target, its line, and the request."""
     for one in loaded:
         for index, resource in enumerate(one.target.resources):
             if resource.seed is not None:
-                loc = ("resources", index, "seed")
                 step = Step("seed", resource.seed.request, fill=tuple((name, "") for name in SEEDED))
-                yield one, one.line_of(*loc), shown(loc), step
+                yield one, one.line_of("resources", index, "seed"), step

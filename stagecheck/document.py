@@ -99,9 +99,21 @@ class Document:
             node = _child(node, part)[1]  # type: ignore[index]  # within() only gives parts that are there
         return node.value if isinstance(node, yaml.ScalarNode) else None
 
-    def line_saying(self, text: str, after: int = 1) -> int | None:
-        """The line of the first value from line `after` on that has `text` in it; None where none has."""
-        return min((line for line, value in _scalars(self.node) if line >= after and text in value), default=None)
+    def saying(self, text: str, near: int) -> tuple[int, Loc] | None:
+        """The line and the path of the key or value that has `text` in it; None where none has.
+
+        Of several the first from line `near` on within the same item (`checks[0]`), then the others of that item.
+        """
+        item = self._item_at(near)
+        found = ((line, loc) for line, loc, value in _scalars(self.node, ()) if text in value)
+        return min(found, key=lambda one: (one[1][: len(item)] != item, one[0] < near, one[0]), default=None)
+
+    def _item_at(self, line: int) -> Loc:
+        """The path of the list item that `line` is in, of those right below the root's keys."""
+        lists = ((key, value) for key, value in self.node.value if isinstance(value, yaml.SequenceNode))
+        items = ((key.value, index, item) for key, value in lists for index, item in enumerate(value.value))
+        begun: list[Loc] = [(key, index) for key, index, item in items if item.start_mark.line < line]
+        return begun[-1] if begun else ()
 
     def refuse(self, loc: Loc, sentence: str) -> BadInput:
         """The error to raise: one line with the file, the line, the path inside it, and what is wrong."""
@@ -225,16 +237,16 @@ def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
     return None
 
 
-def _scalars(node: yaml.Node) -> Iterator[tuple[int, str]]:
-    """Each scalar of a tree, in its order, with the line where its own text begins, or that of a block's first line."""
+def _scalars(node: yaml.Node, loc: Loc) -> Iterator[tuple[int, Loc, str]]:
+    """Each scalar of a tree, in its order: the line where its own text begins (a block's is its first), path, text."""
     if isinstance(node, yaml.ScalarNode):
-        yield node.start_mark.line + 1, node.value
+        yield node.start_mark.line + 1, loc, node.value
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield from (*_scalars(key), *_scalars(value))
+            yield from (*_scalars(key, (*loc, key.value)), *_scalars(value, (*loc, key.value)))
     else:
-        for item in node.value:
-            yield from _scalars(item)
+        for index, item in enumerate(node.value):
+            yield from _scalars(item, (*loc, index))
 
 
 class _Plain:

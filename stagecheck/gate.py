@@ -196,7 +196,7 @@ def _held(checks: Sequence[Record]) -> list[str]:
     by_id = {one["id"]: one for one in checks}
     required = [one for one in checks if one["required"]]
     failed = [one["id"] for one in required if one["outcome"] == Outcome.FAILED]
-    sentences = _sentence(failed, "required check failed", "required checks failed")
+    sentences = _sentence(_roots_first(failed, checks), "required check failed", "required checks failed")
     for root in _roots([one for one in required if one["outcome"] == Outcome.BLOCKED and red_root(one, by_id)], by_id):
         number = _number(root.blocked, "required check")
         sentences.append(f"{number} blocked by {root.id}: {root.reason}: {root.message}")
@@ -220,6 +220,7 @@ def _unproven(checks: Sequence[Record]) -> list[str]:
         return [one["id"] for one in among if wanted(one)]
 
     inconclusive = those(required, lambda one: one["outcome"] == Outcome.INCONCLUSIVE and one["reason"] not in UNHEARD)
+    inconclusive = _roots_first(inconclusive, checks)
     baseless = those(required, lambda one: one["outcome"] == Outcome.BLOCKED and not red_root(one, by_id))
     filtered = those(checks, lambda one: one["reason"] == Reason.FILTERED)
     silent = those(checks, lambda one: one["reason"] == Reason.NOT_HEARD)
@@ -238,6 +239,12 @@ def _flaky(checks: Sequence[Record], at_most: int | None) -> list[str]:
         return []
     told = _sentence(ids, "check passed only on a later attempt", "checks passed only on a later attempt")
     return [f"{sentence}; at most {at_most} may" for sentence in told]
+
+
+def _roots_first(ids: Sequence[str], checks: Sequence[Record]) -> list[str]:
+    """The ids, those first that most others stand on: a sentence names only a few."""
+    blocked = {root.id: root.blocked for root in roots(checks)}
+    return sorted(ids, key=lambda id: -blocked.get(id, 0))
 
 
 def _sentence(ids: Sequence[str], one: str, many: str) -> list[str]:
