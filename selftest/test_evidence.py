@@ -125,15 +125,20 @@ def test_a_forged_token_has_a_name() -> None:
 
 ACME = {"id": "acme", "host": "www.acme.test", "sentinel": "sentinel-acme-6f0d2c81b7e94a53"}
 LOGIN = {"path": "/login", "user": "ACME_USER", "password": "ACME_PASSWORD", "token": "$.data.token"}
-# What answers as the login would, when it is asked in the right way.
+# What answers as the login would, when it is asked in the right way; the machine's own Python has no library.
 CURL = """\
 curl() { for word; do printf '%s\\n' "$word" >&2; done; echo '{"data": {"token": "fetched"}}'; }
-python() { "$PYTHON" "$@"; }
+python3() { "$PYTHON" -I -S "$@"; }
 """
 
 
-def test_the_token_of_a_login_is_fetched_by_a_line_of_its_own() -> None:
-    way = {"connect": {"gateway.test:8001": "203.0.113.7:80"}, "tenants": [{**ACME, "login": LOGIN}], **EDGE}
+@pytest.mark.parametrize("path", ["$.data.token", "$['data']['token']", "$..token"])
+def test_the_token_of_a_login_is_fetched_by_a_line_of_its_own(path: str) -> None:
+    way = {
+        "connect": {"gateway.test:8001": "203.0.113.7:80"},
+        "tenants": [{**ACME, "login": {**LOGIN, "token": path}}],
+        **EDGE,
+    }
     known = credentials(**way)
     request = evidence.curl(exchange(identity=Identity("acme")), known)
 
@@ -142,9 +147,9 @@ def test_the_token_of_a_login_is_fetched_by_a_line_of_its_own() -> None:
     script = f'{CURL}{line}\necho "$ACME_TOKEN"'
     done = subprocess.run(["sh", "-c", script], env=values, capture_output=True, text=True, check=True)
 
-    assert (line.startswith("ACME_TOKEN=$(curl -sS "), done.stdout) == (True, "fetched\n")
+    assert (line.startswith("ACME_TOKEN=$(curl -fsS "), done.stdout) == (True, "fetched\n")
     asked = done.stderr.splitlines()
-    assert asked[:3] == ["-sS", "--connect-to", "gateway.test:8001:203.0.113.7:80"]
+    assert asked[:3] == ["-fsS", "--connect-to", "gateway.test:8001:203.0.113.7:80"]
     assert asked[-2:] == ['{"email": "a@acme.test", "password": "p w$1"}', "http://gateway.test:8001/login"]
     assert "X-Edge-Key: k" in asked
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +21,7 @@ _LOOKED_AT = LONGEST * 4  # bytes that are redacted before the cut, so that no s
 _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
 _PLAIN = re.compile(r"[\w @%+=:,./?&{}\[\]()<>|;*#~'-]*", re.ASCII)
 
-# Prints what a JSONPath finds; the suite's own Python has the library.
-_FOUND = "import json, jsonpath, sys; print(*jsonpath.findall(sys.argv[1], json.load(sys.stdin)))"
+_PLAIN_PATH = re.compile(r"\$(\.[A-Za-z_]\w*)+", re.ASCII)
 
 Pieces = list[tuple[str, str]]
 
@@ -125,9 +125,19 @@ def _login(login: Login, credentials: Credentials) -> str:
     asked = Exchange(Step("login", Request(method="POST", path=login.path)), url)
     body = re.split(r"\$(\w+)", json.dumps({field: f"${name}" for field, name in login.fields.items()}))
     pieces = [("", part) if at % 2 else (part, "") for at, part in enumerate(body)]
-    words = ["curl -sS", *_way(url, credentials.environment), *_credentials(asked, credentials, ())]
+    words = ["curl -fsS", *_way(url, credentials.environment), *_credentials(asked, credentials, ())]
     words += ["-H 'Content-Type: application/json'", f"--data-raw {_word(pieces)}", shlex.quote(url)]
-    return f"{' '.join(words)} | python -c {shlex.quote(_FOUND)} {shlex.quote(login.token)}"
+    return f"{' '.join(words)} | {_printing(login.token)}"
+
+
+def _printing(path: str) -> str:
+    """The command that prints what a JSONPath finds in its input."""
+    if _PLAIN_PATH.fullmatch(path):
+        keys = "".join(f'["{name}"]' for name in path.split(".")[1:])
+        return f"python3 -c {shlex.quote(f'import json, sys; print(json.load(sys.stdin){keys})')}"
+    # Only the suite's own Python is sure to have the library.
+    found = "import json, jsonpath, sys; print(*jsonpath.findall(sys.argv[1], json.load(sys.stdin)))"
+    return f"{shlex.quote(sys.executable)} -c {shlex.quote(found)} {shlex.quote(path)}"
 
 
 def _way(url: str, environment: Environment) -> list[str]:
