@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-CLEARINGS = 20
+LONGEST = 15.0  # seconds that programs which are just ending may go on writing
 ELSEWHERE = "elsewhere"  # the file, in the state folder, that names those beside it
 PR_SET_PDEATHSIG = 1  # prctl(2), <linux/prctl.h>
 # What the kernel sends us then. A signal of its own: it comes when the thread that started us dies, a moment before the
@@ -35,14 +35,16 @@ def tie(parent: int, state: str) -> None:
 def clear(state: str) -> None:
     """Remove the state folder and those that it names beside it.
 
-    Again where somebody wrote into one meanwhile: our own main thread, a sibling, or a program that is just ending.
+    Again where somebody wrote into one meanwhile: our own main thread, a sibling, or a program that is just ending. The
+    state folder goes last, as only it tells us and the siblings of the others.
     """
-    folders = [*elsewhere(state), state]
-    for _ in range(CLEARINGS):
+    until = time.monotonic() + LONGEST
+    while os.path.exists(state) and time.monotonic() < until:
+        folders = elsewhere(state)
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         if not any(map(os.path.exists, folders)):
-            return
+            shutil.rmtree(state, ignore_errors=True)
         time.sleep(0.05)
 
 

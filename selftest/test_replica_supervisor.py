@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from replica import supervisor
+from replica import lifeline, supervisor
 from replica.serve import PROCESSES, STORES
 from selftest.replica_part import ROOT
 
@@ -183,6 +184,7 @@ def test_faults_are_listed_one_a_line() -> None:
 def test_nothing_outlives_it(end: str) -> None:
     with replica("--json", "--fault", "edge-down") as process:
         state = ready(process)["state"]
+        folders = [state, *lifeline.elsewhere(state)]
         started = children(process)
         if end == "stdin":
             process.stdin.close()
@@ -191,12 +193,29 @@ def test_nothing_outlives_it(end: str) -> None:
         code = process.wait(5)
 
     until = time.monotonic() + 5
-    while time.monotonic() < until and (any(map(runs, started)) or os.path.exists(state)):
+    while time.monotonic() < until and (any(map(runs, started)) or any(map(os.path.exists, folders))):
         time.sleep(0.02)
     assert len(started) == 3
     assert not any(map(runs, started))
-    assert not os.path.exists(state)
+    assert len(folders) == (3 if "postgresql" in STORES else 1)
+    assert not any(map(os.path.exists, folders))
     assert code == (-signal.SIGKILL if end == "SIGKILL" else 0)
+
+
+def test_the_state_is_kept_while_a_folder_that_it_names_is_there(tmp_path: Path) -> None:
+    state, elsewhere = tmp_path / "state", tmp_path / "elsewhere"
+    state.mkdir()
+    elsewhere.touch()  # no folder, so that not even root can remove it as one
+    (state / lifeline.ELSEWHERE).write_text(f"{elsewhere}\n")
+    clearing = threading.Thread(target=lifeline.clear, args=(str(state),), daemon=True)
+
+    clearing.start()
+    clearing.join(1.5)
+    assert clearing.is_alive()
+    assert lifeline.elsewhere(str(state)) == [str(elsewhere)]
+    elsewhere.unlink()
+    clearing.join(5)
+    assert not state.exists()
 
 
 def test_a_process_that_dies_ends_all() -> None:
