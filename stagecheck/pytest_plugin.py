@@ -656,7 +656,7 @@ class Controller:
             bad = [*terminalreporter.stats.get("error", ()), *terminalreporter.stats.get("failed", ())]
             # As text; longreprtext would put a line about the worker before it.
             told = [(str(report.longrepr), getattr(report, "stagecheck", None)) for report in bad]
-            for screen in terminal.screens(told):
+            for screen in terminal.screens(told, each=self._config.option.verbose > 0):
                 terminalreporter.write_line("")
                 terminalreporter.write_line(screen)
         for line in github.commands(os.environ, self._judgement):

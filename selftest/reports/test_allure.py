@@ -113,6 +113,16 @@ def test_the_message_is_the_reason_and_the_screen_is_behind_it(ran: Ran) -> None
     assert ran.allure("passed")["statusDetails"] == {}
 
 
+def test_the_description_begins_with_what_must_hold_here_and_the_cause() -> None:
+    failed = record.of(CHECK, Finding(Outcome.FAILED, Reason.STATUS, "it answers 200", "a 503", "nobody is there"))
+
+    assert result(failed)["description"].split("\n\n")[:3] == [
+        *("must hold: it answers 200", "cause: nobody is there"),
+        CHECK.title,
+    ]
+    assert result(record.of(CHECK, None))["description"].startswith(f"{CHECK.title}\n\n")
+
+
 def test_what_is_blocked_has_its_root_and_no_reason_of_its_own() -> None:
     root = {"id": "a[x]", "outcome": "failed", "reason": "connect", "message": "nobody listens"}
     one = record.of(CHECK, Finding(Outcome.BLOCKED, Reason.CONNECT, "a", "b", "c"), root=root)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from selftest.test_gate import DOWN, heard, of, planned
 from stagecheck.gate import judge
 from stagecheck.reports import terminal
@@ -78,11 +80,31 @@ def test_notes_stand_before_the_verdict() -> None:
     assert told[-4:] == ["records: created 2, removed 2, left 0", "", "verdict: PROMOTE", "  reports in there"]
 
 
+def failed(id: str, service: str, cause: str = "the filter is dropped", outcome: str = "failed") -> dict[str, Any]:
+    return {"id": id, "service": service, "outcome": outcome, "reason": "too_many", "message": {"cause": cause}}
+
+
+def test_of_failures_with_one_cause_the_first_is_shown_and_the_others_named() -> None:
+    records = [
+        *(failed(id, "crm") for id in "ab"),
+        failed("c", "crm", "another"),
+        failed("d", "cms"),
+        failed("e", "crm"),
+        *(failed(id, "crm", outcome="inconclusive") for id in "fg"),
+    ]
+    told = [(f"{one['id']} FAILED\n  seen  {one['id']}", one) for one in records]
+    texts = [text for text, _ in told]
+
+    also = "\n  also       2 with this reason and cause, which -v shows: b, e"
+    assert list(terminal.screens(told)) == [texts[0] + also, texts[2], texts[3], *texts[5:]]
+    assert list(terminal.screens(told, each=True)) == texts
+
+
 def test_what_many_checks_say_in_the_same_line_is_said_once() -> None:
     line = "INCONCLUSIVE: credential_missing: it stands on routing[root/things/answers]: no token; it was not asked"
     checks = [{"id": id} for id in "abcde"]
     told = [(f"{one['id']} {line}", one) for one in checks]
-    screen, alone = ("x FAILED: status\n  seen  500", {"id": "x"}), ("y INCONCLUSIVE: deadline", {"id": "y"})
+    screen, alone = ("x FAILED: status\n  seen  500", failed("x", "crm")), ("y INCONCLUSIVE: deadline", {"id": "y"})
 
     assert list(terminal.screens([told[0], screen, *told[1:], alone, ("broken", None)])) == [
         screen[0],

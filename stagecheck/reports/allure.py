@@ -208,6 +208,9 @@ def labels(one: Record, environment: str, vantage: str = "") -> list[tuple[str, 
 
 
 def _description(one: Record) -> Iterator[str]:
+    if one["outcome"] != Outcome.PASSED:
+        yield f"must hold: {one['message']['must_hold']}"
+        yield f"cause: {one['message']['cause']}"
     yield str(one["title"])
     yield f"target `{one['source']}`, owner {one['owner']}"
     if one["spec"]:

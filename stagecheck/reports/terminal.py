@@ -10,6 +10,7 @@ from stagecheck.gate import SHOWN, UNHEARD, Judgement, Root
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
 
+ALSO = 20  # ids of checks that failed as the one above them did
 CHIEF = 5  # reasons why checks are not covered that a screen shows
 ASKED_AGAIN = (Outcome.FAILED, Outcome.INCONCLUSIVE)  # whose screens show a request
 COLUMNS = (*map(str, Outcome), "flaky", "unheard")
@@ -57,20 +58,31 @@ def _without_screen(root: Root, checks: Iterable[Record], again: Mapping[str, st
         yield f"    again      {again[root.id]}"
 
 
-def screens(told: Iterable[tuple[str, Record | None]]) -> Iterator[str]:
-    """The text of each failure; what several checks say in one and the same line is said once, with their number.
+def screens(told: Iterable[tuple[str, Record | None]], each: bool = False) -> Iterator[str]:
+    """The text of each failure; of those of one service with one reason and cause the first, unless `each` is wanted.
 
-    Such a line is that of a check that was not asked, since the run stopped or nothing is known of what it stands on.
+    What several checks say in one and the same line is said once, with their number. Such a line is that of a check
+    that was not asked, since the run stopped or nothing is known of what it stands on.
     """
-    alike: dict[str, list[Record]] = defaultdict(list)
-    for text, one in told:
-        if one is None or "\n" in text or not text.startswith(one["id"]):
-            yield text
+    alike: dict[str, list[str]] = defaultdict(list)
+    akin: dict[object, list[tuple[str, Record | None]]] = defaultdict(list)
+    for at, (text, one) in enumerate(told):
+        if one is not None and "\n" not in text and text.startswith(one["id"]):
+            alike[text.removeprefix(one["id"])].append(one["id"])
         else:
-            alike[text.removeprefix(one["id"])].append(one)
+            akin[at if each or one is None else _cause(one, at)].append((text, one))
+    for (text, _), *others in akin.values():
+        ids = [one["id"] for _, one in others if one]
+        also = f"\n  also       {len(ids)} with this reason and cause, which -v shows: {listing.some(ids, ALSO)}"
+        yield f"{text}{also if ids else ''}"
     for line, those in alike.items():
         more = f"{len(those)} checks, " if len(those) > 1 else ""
-        yield f"{more}{listing.some([one['id'] for one in those], SHOWN)}{line}"
+        yield f"{more}{listing.some(those, SHOWN)}{line}"
+
+
+def _cause(one: Record, at: int) -> object:
+    """What failures have in common that are told once; what broke otherwise stays alone, as its text is a traceback."""
+    return (one["service"], one["reason"], one["message"]["cause"]) if one["outcome"] == Outcome.FAILED else at
 
 
 def gone(by_hand: str, checks: Iterable[Record]) -> Iterator[str]:
