@@ -81,7 +81,7 @@ def check(names: Iterable[str], known: Iterable[str] | None = None) -> None:
     known = (*faults(), *traps()) if known is None else tuple(known)
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
             hint = f"; did you mean '{near[0]}'?" if near else "; see --list-faults and --list-traps"
             raise CatalogError(f"no fault is called '{name}'{hint}")
 

@@ -114,6 +114,11 @@ def test_a_folder_of_targets_that_is_not_there_is_refused(tmp_path: Path, capsys
     assert capsys.readouterr().err.endswith("none: no such folder\n")
 
 
+def test_a_schema_that_is_not_there_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check.main([str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err == f"{tmp_path / 'none'}: No such file or directory\n"
+
+
 def test_a_target_that_is_not_yaml_is_one_line_with_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -97,7 +97,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         full = build_schema(options.schema.read_text())
-    except (OSError, GraphQLError, TypeError) as error:
+    except OSError as error:
+        print(f"{options.schema}: {error.strerror}", file=sys.stderr)
+        return 2
+    except (GraphQLError, TypeError) as error:
         print(f"{options.schema}: {str(error).splitlines()[0]}", file=sys.stderr)
         return 2
     if not options.targets.is_dir():

@@ -45,6 +45,7 @@ class _Clock:
     """
 
     ends: float
+    begun: float = field(default_factory=time.monotonic)
     connect_s: float = 0.0
     error: OSError | None = None
 
@@ -157,7 +158,7 @@ class Client:
     def _trouble(self, error: Exception, url: str, status: int | None, clock: _Clock) -> Trouble:
         if isinstance(error, httpcore.TimeoutException):
             part = "no answer" if status is None else "the answer did not end"
-            return Trouble(Reason.TIMEOUT, f"{part} within the deadline")
+            return Trouble(Reason.TIMEOUT, f"{part} within {round(clock.ends - clock.begun, 1):g} s")
         if isinstance(error, httpcore.NetworkError) and isinstance(clock.error, ssl.SSLError):
             from stagecheck.probes import tls  # reads certificates with a library of its own, for the few that need it
 
