@@ -273,6 +273,15 @@ def test_personal_fields_of_broken_json_are_masked(body: str) -> None:
     assert "[personal]" in data["body"]
 
 
+def test_personal_columns_are_masked() -> None:
+    body = b'id,Email,note\r\n7,a@b.test,"one, two"\r\n8,"a@b'
+    heard = exchange(status=200, body=body, headers=(("Content-Type", "text/csv; charset=utf-8"),))
+
+    data = evidence.of(heard, credentials(), ["email"])
+
+    assert data["body"] == 'id,Email,note\n7,[personal],"one, two"\n8,[personal]\n'
+
+
 def test_binary_bodies_are_only_counted() -> None:
     assert evidence.of(exchange(status=200, body=b"\x89PNG\0\0"), credentials())["body"] == "[binary, 6 bytes]"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shlex
@@ -253,7 +255,8 @@ def _body(exchange: Exchange, credentials: Credentials, personal: Collection[str
         text = json.dumps(_masked(exchange.json, {name.lower() for name in personal}), ensure_ascii=False)
     else:
         text = raw[:_LOOKED_AT].decode("utf-8", "replace")
-        text = _masked_text(text, personal) if personal else text
+        masked = _masked_rows if exchange.media_type == "text/csv" else _masked_text
+        text = masked(text, personal) if personal else text
     text = credentials.redactor.text(text[:_LOOKED_AT])
     shown = text.encode()[:LONGEST].decode("utf-8", "ignore")
     return shown, len(shown) < len(text) or len(raw) > _LOOKED_AT
@@ -266,6 +269,17 @@ def _masked(value: Any, personal: Collection[str]) -> Any:
             for key, item in value.items()
         }
     return [_masked(item, personal) for item in value] if isinstance(value, list) else value
+
+
+def _masked_rows(text: str, personal: Collection[str]) -> str:
+    """The same for CSV (RFC 4180), whose first row names the fields."""
+    rows = list(csv.reader(text.splitlines()))
+    named = {at for at, name in enumerate(rows[0] if rows else ()) if name.lower() in {one.lower() for one in personal}}
+    told = io.StringIO()
+    writer = csv.writer(told, lineterminator="\n")
+    writer.writerows(rows[:1])
+    writer.writerows(["[personal]" if at in named else value for at, value in enumerate(row)] for row in rows[1:])
+    return told.getvalue()
 
 
 def _masked_text(text: str, personal: Collection[str]) -> str:

@@ -427,7 +427,7 @@ class _Maker:
                         siblings=self._siblings(target.service),
                         witnesses=self._witnesses(word),
                         own_health=self._own_health(word),
-                        personal=tuple(target.personal),
+                        personal=self._personal(target.service, *(service for service, _ in self._witnesses(word))),
                     )
 
     def _askers(self, entry: Entry | Workflow) -> list[str]:
@@ -589,7 +589,9 @@ class _Maker:
                 tenant=tenant,
                 roots=self._workflow_roots(loaded, workflow, tenant),
                 workflow=workflow,
-                personal=self._personal(target.service, workflow),
+                personal=self._personal(
+                    target.service, *(step.service or target.service for step in workflow.all_steps)
+                ),
             )
 
     def _not_possible(self, service: str, workflow: Workflow, tenant: str) -> str:
@@ -626,13 +628,11 @@ class _Maker:
         roots += self._named(loaded.target, workflow.stands_on, [tenant])
         return tuple(dict.fromkeys(filter(None, roots)))
 
-    def _personal(self, service: str, workflow: Workflow) -> tuple[str, ...]:
-        """The personal fields of every service whose answers a workflow shows."""
-        services = {service, *(step.service or service for step in workflow.all_steps)}
-        found = (field for one in self.loaded if one.target.service in services for field in one.target.personal)
-        return tuple(dict.fromkeys(found))
-
-    # -- isolation
+    def _personal(self, *services: str) -> tuple[str, ...]:
+        """The personal fields of these services and of all that they need: an answer may be one of theirs."""
+        needed = {need for service in services for need in self._by_service[service].target.needs}
+        fields = (self._by_service[service].target.personal for service in sorted({*services, *needed}))
+        return tuple(dict.fromkeys(itertools.chain.from_iterable(fields)))
 
     def _preflight(self, loaded: Loaded) -> Iterator[Check]:
         if loaded.target.whoami is None:
@@ -653,7 +653,7 @@ class _Maker:
             roots=tuple(dict.fromkeys(filter(None, (*self._below(target.service), *self._tokens(), _root_id(loaded))))),
             whoami=target.whoami,
             issuer=target.service,
-            personal=tuple(target.personal),
+            personal=self._personal(target.service),
         )
 
     def _logout(self, loaded: Loaded) -> Iterator[Check]:
@@ -740,7 +740,7 @@ class _Maker:
             privileged=route,
             whoami=issuer.target.whoami,
             issuer=issuer.target.service,
-            personal=tuple(target.personal),
+            personal=self._personal(*self._by_service),
         )
 
     def _isolation(self, loaded: Loaded, index: int, resource: Resource) -> Iterator[Check]:
@@ -777,7 +777,7 @@ class _Maker:
                     resource=resource,
                     whoami=issuer.target.whoami if issuer else None,
                     issuer=issuer.target.service if issuer else "",
-                    personal=tuple(target.personal),
+                    personal=self._personal(target.service),
                 )
 
     def _isolation_roots(
