@@ -634,6 +634,8 @@ class _Maker:
         fields = (self._by_service[service].target.personal for service in sorted({*services, *needed}))
         return tuple(dict.fromkeys(itertools.chain.from_iterable(fields)))
 
+    # -- isolation
+
     def _preflight(self, loaded: Loaded) -> Iterator[Check]:
         if loaded.target.whoami is None:
             return
