@@ -60,7 +60,7 @@ def _credentials(
     environment: Environment, step: Step, tokens: Mapping[str, str], variables: Mapping[str, str]
 ) -> dict[str, str]:
     """What whoever asks with curl is given, too: a tenant's token, and the key of a service that wants one."""
-    token, wanted = tokens.get(step.identity.tenant, ""), environment.own_header(step.service, step.request)
+    token, wanted = tokens.get(step.identity.tenant, ""), environment.own_header(step)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return {**headers, wanted.name: variables[wanted.value]} if wanted else headers
 

@@ -176,6 +176,8 @@ def test_the_header_that_a_service_wants_is_a_secret() -> None:
 
     assert secret_names(here) == ("ACME_TOKEN", "OPS_KEY")
     assert Credentials(here, {"OPS_KEY": "key-of-ops"}).redactor.text("got key-of-ops") == "got $OPS_KEY"
+    bearer = Credentials(here, {"OPS_KEY": "Bearer key-of-ops"})
+    assert bearer.redactor.text("got key-of-ops of Bearer key-of-ops") == "got $OPS_KEY of $OPS_KEY"
 
 
 @pytest.mark.parametrize("url", ["not a URL", "redis://[::1"])

@@ -301,3 +301,20 @@ def test_no_answer_says_why() -> None:
     heard = exchange(trouble=Trouble(Reason.CONNECT, f"refused {TOKEN}"), seconds=0.5)
 
     assert evidence.answer(heard, credentials()) == "connect: refused $ACME_TOKEN in 0.500 s"
+
+
+@pytest.mark.parametrize(
+    ("more", "sent"),
+    [
+        ({}, '-H "authorization: $OPS_TOKEN"'),
+        ({"bare": True}, '-u "$EDGE_USER:$EDGE_PASSWORD"'),
+        ({"identity": Identity("acme")}, '-H "Authorization: Bearer $ACME_TOKEN"'),
+    ],
+)
+def test_the_line_names_the_one_authorization_that_was_sent(more: dict[str, Any], sent: str) -> None:
+    own = {"direct": "http://gateway.test:8001", "header": {"name": "authorization", "value": "OPS_TOKEN"}}
+    asked = exchange(Request(path="/a", via="direct"), service="ops", **more)
+
+    line = evidence.curl(asked, credentials(services={"ops": own}, edge={"basic": EDGE["edge"]["basic"]}))
+
+    assert line == f"curl -sS --compressed {sent} 'http://gateway.test:8001/a'"

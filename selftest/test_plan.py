@@ -426,6 +426,25 @@ def test_what_the_environment_has_no_address_of_is_left_out(folder: Path) -> Non
     assert told["domain[front/page/distinct]"] == "there is no other domain to differ from"
 
 
+def test_what_wants_a_key_is_left_out_where_the_environment_names_none(folder: Path) -> None:
+    keyed = changed(SHOP, request={"path": "/t", "via": "direct"}, keyed=True)
+    address = {"direct": "http://shop.invalid"}
+    told = {
+        name: labels(made(folder, GATEWAY, AUTH, keyed, services=services)).get("routing[shop/things/whole]")
+        for name, services in {
+            "no address": {},
+            "no key": {"shop": address},
+            "a key": {"shop": {**address, "header": {"name": "x-key", "value": "SHOP_KEY"}}},
+        }.items()
+    }
+
+    assert told == {
+        "no address": "the environment 'nowhere' gives no direct address of shop",
+        "no key": "the environment 'nowhere' names no key of shop",
+        "a key": None,
+    }
+
+
 def test_a_database_is_asked_where_the_environment_names_it_and_the_machine_has_it(folder: Path) -> None:
     checks = [
         {"id": "up", "kind": "health", "as": "anonymous", "request": {"redis": {"command": ["PING"]}},

@@ -70,6 +70,7 @@ DIFFERENT: dict[str, Callable[[Step], Step]] = {
     "redirects": lambda step: replace(step, follow=True),
     "a deadline of its own": lambda step: replace(step, timeout=1.0),
     "another budget": lambda step: replace(step, service="crm"),
+    "no header of the service": lambda step: replace(step, bare=True),
     "no leave to share": lambda step: replace(step, shared=False),
     "another way of asking": lambda step: replace(step, probe="tcp"),
     "the same check again": lambda step: replace(step, check="a"),

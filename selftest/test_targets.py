@@ -38,6 +38,7 @@ SENTENCES = {
     "expect-of-nothing": ":7: checks[0].expect: a check that asserts nothing",
     "http-proof-of-redis": ":7: checks[0].request: asks in its own way: only 'answers' is about a request of another protocol",  # noqa: E501
     "infinity": ":8: checks[0].expect.within: not a number that can be kept exactly: 1e999",
+    "keyed-at-the-gateway": ":8: checks[0].keyed: the header of a service goes with 'via: direct' alone",
     "list": ":1: expected a mapping (key: value), got a list",
     "many-values": ":7: checks[0].proofs.repeated.values: expected at most 2 items, got 3",
     "merge-key": ":6: checks[1]: merge keys ('<<') are not read: alias a whole value",

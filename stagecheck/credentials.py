@@ -57,6 +57,10 @@ class Credentials:
         for name in secret_names(environment):
             if self.has(name):
                 self.redactor.learn(name, self.value(name))
+        for name in _own_headers(environment):
+            if self.has(name):
+                # Of `Bearer ...` what follows is told alone, too.
+                self.redactor.learn(name, self.value(name).partition(" ")[2])
         for name in _urls(environment):
             if self.has(name):
                 self.redactor.learn(f"{name}_PASSWORD", unquote(_password(self.value(name))))
@@ -219,6 +223,10 @@ def _secret_names(environment: Environment) -> Iterator[str]:
         yield from (edge.basic.user, edge.basic.password)
     if edge.header:
         yield edge.header.value
+    yield from _own_headers(environment)
+
+
+def _own_headers(environment: Environment) -> Iterator[str]:
     yield from (service.header.value for service in environment.services.values() if service.header)
 
 

@@ -172,6 +172,7 @@ def _method(exchange: Exchange) -> list[str]:
 def _credentials(exchange: Exchange, credentials: Credentials, named: Collection[str]) -> list[str]:
     """The edge's and the identity's credentials as curl options with the names of variables."""
     step, edge = exchange.step, credentials.environment.edge
+    own = credentials.environment.own_header(step)
     words = []
     bearer: Pieces | None = None
     if step.raw_authorization is not None:
@@ -182,9 +183,11 @@ def _credentials(exchange: Exchange, credentials: Credentials, named: Collection
         bearer = None
     elif bearer is not None:
         words.append(f"-H {_word([('Authorization: ', ''), *bearer])}")
-    elif edge.basic is not None:
+    elif edge.basic is not None and not (own and own.name.lower() == "authorization"):
         words.append(f"-u {_word([('', edge.basic.user), (':', ''), ('', edge.basic.password)])}")
-    for header in (edge.header, credentials.environment.own_header(step.service, step.request)):
+    if bearer is not None:
+        named = {*named, "authorization"}
+    for header in (edge.header, own):
         if header is not None and header.name.lower() not in named:
             words.append(f"-H {_word([(f'{header.name}: ', ''), ('', header.value)])}")
     if edge.client_certificate is not None:

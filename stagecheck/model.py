@@ -378,7 +378,8 @@ class Step:
     run waits for the platform: that it still fails does not stop the run. `shared` lets the answer be one that another
     check heard moments ago: for a question that means the same, whatever was asked right before it. `pause` is how many
     seconds pass before it is asked. `line_host` is a host that stands in the request line itself, as proxies are asked
-    (RFC 9112, 3.2.2), while the request goes where it would go without.
+    (RFC 9112, 3.2.2), while the request goes where it would go without. `bare` is without the header of a service that
+    the environment names: nobody has that either.
     `beside` are the tenants as which the interleaved probe asks; `landmark` is the CSS selector of what the browser
     probe looks for.
     """
@@ -407,6 +408,7 @@ class Step:
     shared: bool = False
     pause: float = 0.0
     line_host: str = ""
+    bare: bool = False
     beside: tuple[str, ...] = ()
     landmark: str = "main"
 
@@ -896,7 +898,8 @@ class Entry(Word):
     """One thing asked of a service, with the proofs that it must bear: a list item under `checks:`.
 
     `stands_on` is that of each of its proofs that has none of its own, but not of a root. `causes` says what a status
-    means where the service gives it a meaning of its own.
+    means where the service gives it a meaning of its own. `keyed` is what the service answers to its own header alone,
+    which the environment names; where it does not, nothing is asked.
     """
 
     id: Slug
@@ -911,6 +914,7 @@ class Entry(Word):
     as_: Literal["first", "each", "anonymous"] | Slug = Field(default="first", alias="as")
     stands_on: list[str] = []
     request: Request = Request()
+    keyed: bool = False
     expect: Expect | None = None
     causes: dict[StatusText, str] = {}
     eventually: Eventually | None = None
@@ -936,6 +940,12 @@ class Entry(Word):
                 raise _refused("looks for a tenant's sentinel, and nobody asks here", "proofs", name)
             if self.request.probe != "http" and not isinstance(proof, Answers):
                 raise _refused("asks in its own way: only 'answers' is about a request of another protocol", "request")
+        return self
+
+    @model_validator(mode="after")
+    def _keyed_directly(self) -> Entry:
+        if self.keyed and self.request.via != "direct":
+            raise _refused("the header of a service goes with 'via: direct' alone", "keyed")
         return self
 
     @model_validator(mode="after")
@@ -1501,10 +1511,10 @@ class Environment(Word):
         """The host of a service's public name; empty where it has none."""
         return self.domains.get(service, "").partition("/")[0]
 
-    def own_header(self, service: str, request: Request) -> HeaderCredential | None:
-        """The header that a service wants where it is asked directly."""
-        there = self.services.get(service)
-        return there.header if there is not None and request.via == "direct" else None
+    def own_header(self, step: Step) -> HeaderCredential | None:
+        """The header that a service wants where it is asked directly, unless the step is a bare one."""
+        there = self.services.get(step.service)
+        return there.header if there is not None and step.request.via == "direct" and not step.bare else None
 
     def at_domain(self, service: str, path: str) -> str:
         """A path of a service as its public name has it: at `HOST/login`, `/` is `/login` and `/x` is `/login/x`."""

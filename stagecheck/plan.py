@@ -445,6 +445,8 @@ class _Maker:
             return f"the environment '{self.environment.name}' names no domain for {service}"
         if (name == "direct" or entry.request.via == "direct" or entry.request.grpc is not None) and not direct:
             return f"the environment '{self.environment.name}' gives no direct address of {service}"
+        if entry.keyed and self.environment.services[service].header is None:
+            return f"the environment '{self.environment.name}' names no key of {service}"
         if entry.request.probe in DATABASES or word.probe in DATABASES:
             return self._no_database(service, entry, word)
         if self.environment.writes == "never" and any(request.writes for request in _requests(entry, word)):

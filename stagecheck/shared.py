@@ -24,7 +24,8 @@ MOST = 256
 # The fact of an exchange that names the check which asked it, where that is another.
 ASKED_FOR = "asked_for"
 
-_Key = tuple[str, str, tuple[tuple[str, str], ...], bytes | None, Identity, str | None, bool, float | None, str]
+_Where = tuple[str, str, tuple[tuple[str, str], ...], bytes | None]
+_Key = tuple[_Where, Identity, str | None, bool, float | None, str, bool]
 
 
 @dataclass
@@ -97,5 +98,5 @@ def _is_good(heard: Exchange, step: Step) -> bool:
 def _key(step: Step, gateway: str) -> _Key:
     """All that makes a difference to the platform, or to what is read of the answer; secrets by their names."""
     headers = (*step.request.headers.items(), *step.extra_headers)
-    where = (http.method_of(step), http.address(step, gateway), headers, http.content_of(step))
-    return (*where, step.identity, step.raw_authorization, step.follow, step.timeout, step.service)
+    where: _Where = (http.method_of(step), http.address(step, gateway), headers, http.content_of(step))
+    return (where, step.identity, step.raw_authorization, step.follow, step.timeout, step.service, step.bare)

@@ -112,6 +112,7 @@ def test_each_odd_header_is_sent_with_the_token_and_without() -> None:
     }
     assert all(asked[name].extra_headers == asked[f"anonymous {name}"].extra_headers for name in ODDITIES)
     assert all(asked[f"anonymous {name}"].extra_headers == ((name, "zeta"),) for name in HEADERS)
+    assert all(step.bare == name.startswith("anonymous ") for name, step in asked.items())
     assert {dict(asked[name].fill)["sentinel"] for name in ODD_STEPS} == {ZETA}
 
 

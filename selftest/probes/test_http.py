@@ -133,7 +133,23 @@ def test_a_service_gets_its_own_header_where_it_is_asked_directly() -> None:
         for via, service in (("direct", "ops"), ("direct", "shop"), ("gateway", "ops")):
             ask(wire, request=Request(via=via), service=service)
 
-    assert [asked.header("x-key") for asked in gateway.asked] == ["key-of-ops", None, None]
+        ask(wire, request=Request(via="direct"), service="ops", bare=True)
+
+    assert [asked.header("x-key") for asked in gateway.asked] == ["key-of-ops", None, None, None]
+
+
+def test_the_own_authorization_of_a_service_takes_the_place_of_the_edges_and_gives_way_to_a_tenants() -> None:
+    own = {"direct": "http://gateway.test:8001", "header": {"name": "authorization", "value": "OPS_TOKEN"}}
+    variables = {**TOKEN, **EDGE_VARIABLES, "OPS_TOKEN": "Bearer of-ops"}
+    with (
+        speaking(lambda asked, connection: reply(200)) as gateway,
+        wired(gateway, variables, services={"ops": own}, **EDGE) as wire,
+    ):
+        for more in ({}, {"bare": True}, {"identity": ACME}):
+            ask(wire, request=Request(via="direct"), service="ops", **more)
+
+    said = [[value for name, value in asked.headers if name.lower() == "authorization"] for asked in gateway.asked]
+    assert said == [["Bearer of-ops"], ["Basic ZWRnZS11c2VyOmVkZ2UtcGFzc3dvcmQ="], ["Bearer token-of-acme"]]
 
 
 def test_the_edge_gets_its_credentials_and_another_host_none() -> None:

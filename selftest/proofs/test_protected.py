@@ -17,6 +17,7 @@ def heard(anonymous: Said, own: Said | None = None) -> dict[str, Said]:
 def test_asks_the_same_with_a_credential_and_without() -> None:
     assert identities(CHECK) == {"own": "acme", "anonymous": "anonymous"}
     assert {step.request.path for step in steps(CHECK).values()} == {"/things"}
+    assert {name: step.bare for name, step in steps(CHECK).items()} == {"own": False, "anonymous": True}
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import Said, check, fails, identities, passes, said, silent
+from selftest.told import Said, check, fails, identities, passes, said, silent, steps
 from stagecheck.outcome import Reason
 
 CHECK = check("refused")
@@ -12,6 +12,7 @@ CHECK = check("refused")
 
 def test_asks_as_nobody() -> None:
     assert identities(CHECK) == {"anonymous": "anonymous"}
+    assert steps(CHECK)["anonymous"].bare
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -19,7 +19,7 @@ CREDENTIALS = {"none": None, "empty": "Bearer", "word": "Bearer x"}
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     sentinel = setting.tenant(check.tenant).sentinel
     asked = (
-        search(check, setting, name, sentinel, tenant="", raw_authorization=value)
+        search(check, setting, name, sentinel, tenant="", raw_authorization=value, bare=True)
         for name, value in CREDENTIALS.items()
     )
     return (find(check, setting, check.tenant, "own", shared=False), *asked)

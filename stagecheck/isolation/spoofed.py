@@ -74,7 +74,7 @@ def odd_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     odd = _odd_headers(check)
     asked = (search(check, setting, name, theirs, extra_headers=headers) for name, headers in odd.items())
     nobody = (
-        search(check, setting, f"anonymous {name}", theirs, tenant="", extra_headers=headers)
+        search(check, setting, f"anonymous {name}", theirs, tenant="", extra_headers=headers, bare=True)
         for name, headers in (odd | _plain_headers(check)).items()
     )
     return (

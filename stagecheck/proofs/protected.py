@@ -14,7 +14,7 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert check.entry is not None
     return (
         setting.step(check, "own", check.entry.request),
-        setting.step(check, "anonymous", check.entry.request, tenant=""),
+        setting.step(check, "anonymous", check.entry.request, tenant="", bare=True),
     )
 
 

@@ -12,7 +12,7 @@ from stagecheck.setting import Setting
 
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     assert check.entry is not None
-    return (setting.step(check, "anonymous", check.entry.request, tenant=""),)
+    return (setting.step(check, "anonymous", check.entry.request, tenant="", bare=True),)
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
