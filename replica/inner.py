@@ -1,21 +1,24 @@
 """Services that only other services ask: Vault, Temporal's web server and Superset, each in little.
 
 Their answers have the shape of the real ones: Vault's `sys/health` and `sys/seal-status` (Vault's HTTP API), the
-namespaces of Temporal's HTTP API, Superset's `/health` (the bare word OK, whatever its database does) and login page.
+namespaces of Temporal's HTTP API, Superset's `/health` (the bare word OK, whatever its database does), login page and
+the data of a chart (https://superset.apache.org/docs/api): 400 where its query fails, 401 without a token, 422 for one
+that it did not sign.
 """
 
 from __future__ import annotations
 
 import time
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from replica import switch
+from replica import settings, switch
 from replica.temporal import registered
 
 # What gRPC says when its server cannot be reached (code 14, UNAVAILABLE), as its HTTP gateway delivers it: 503.
 UNREACHABLE = {"code": 14, "message": "connection error: dial tcp: connect: connection refused", "details": []}
+NO_TOKEN = {"msg": "Missing Authorization Header"}
 # Each state of Vault's health by the fault that it is in: its status, and what is otherwise in the body.
 VAULT_STATES: dict[str, tuple[int, dict[str, object]]] = {
     "vault-sealed": (503, {"sealed": True, "standby": True}),
@@ -79,7 +82,7 @@ def temporal() -> FastAPI:
 
 
 def superset() -> FastAPI:
-    """Superset: its health asks nothing, its login page needs its database, and its dashboards want a user."""
+    """Superset: its health asks nothing, its login page needs its database; dashboards and charts want a user."""
     app = _app("superset")
 
     @app.get("/health")
@@ -99,7 +102,21 @@ def superset() -> FastAPI:
     async def dashboards() -> JSONResponse:
         if switch.is_on("superset-open"):
             return JSONResponse({"count": 1, "ids": [1], "result": [{"id": 1, "dashboard_title": "Revenue"}]})
-        return JSONResponse({"msg": "Missing Authorization Header"}, 401)
+        return JSONResponse(NO_TOKEN, 401)
+
+    @app.get("/api/v1/chart/{id}/data/")
+    async def data(request: Request, id: int) -> JSONResponse:
+        said = request.headers.get("authorization")
+        if said != f"Bearer {settings.load().passwords['superset']}":
+            return JSONResponse({"msg": "Signature verification failed"}, 422) if said else JSONResponse(NO_TOKEN, 401)
+        if switch.is_on("superset-database-refused"):
+            return JSONResponse({"message": "Fatal error"}, 500)
+        if id != 1:
+            return JSONResponse({"message": "Not found"}, 404)
+        if switch.is_on("superset-query-fails"):
+            return JSONResponse({"message": "Error: connection to server failed: Connection refused"}, 400)
+        rows = [] if switch.is_on("superset-data-empty") else [{"month": "2024-01", "revenue": 1200}]
+        return JSONResponse({"result": [{"status": "success", "rowcount": len(rows), "data": rows, "error": None}]})
 
     return app
 

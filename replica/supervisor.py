@@ -103,7 +103,7 @@ class Replica:
         self._settings = settings.Settings(
             state=str(self._state),
             ports={name: sock.getsockname()[1] for name, sock in self._reserved.items()},
-            passwords={name: secrets.token_urlsafe(18) for name in (*names, *STORES, dokploy.PART)},
+            passwords={name: secrets.token_urlsafe(18) for name in (*names, *STORES, dokploy.PART, "superset")},
             rate_limit=rate_limit,
         )
 
@@ -149,6 +149,7 @@ class Replica:
             variables |= {f"{name}_USER": tenant.email, f"{name}_PASSWORD": password}
         variables |= json.loads((self._state / "tokens.json").read_text())
         variables["DOKPLOY_KEY"] = self._settings.passwords[dokploy.PART]
+        variables["SUPERSET_AUTHORIZATION"] = f"Bearer {self._settings.passwords['superset']}"
         if "redis" in STORES:
             variables["REDIS_URL"] = f"redis://:{self._settings.passwords['redis']}@bizosaas-redis-staging:6379/0"
         if "postgresql" in STORES:

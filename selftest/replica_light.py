@@ -81,7 +81,7 @@ class Platform:
 def running(state: Path, rate_limit: int = 6000, **processes: tuple[str, ...]) -> Iterator[Platform]:
     """The named processes with their parts, each ready to be asked."""
     ports = {part: free_port() for parts in processes.values() for part in parts}
-    passwords = {**PASSWORDS, **dict.fromkeys((*serve.STORES, "dokploy"), STORE_PASSWORD)}
+    passwords = {**PASSWORDS, **dict.fromkeys((*serve.STORES, "dokploy", "superset"), STORE_PASSWORD)}
     settings.Settings(str(state), ports, passwords, rate_limit).write()
     switch.put((), str(state))
     environment = {**os.environ, "REPLICA_STATE": str(state), "PYTHONPATH": str(ROOT)}

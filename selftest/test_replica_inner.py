@@ -92,6 +92,12 @@ DONE = {"status": "completed", "output": {"action": "ping", "note": "x"}}
 NOT_FOUND = {"status": 404, "output": None}
 
 
+def chart(platform: Platform, id: int = 1, token: str = STORE_PASSWORD) -> httpx.Response:
+    """What Superset says of the data of a chart to that token."""
+    bearer = {"Authorization": f"Bearer {token}"} if token else {}
+    return platform.client.get(platform.url("superset", f"/api/v1/chart/{id}/data/"), headers=bearer)
+
+
 def dokploy(platform: Platform, path: str) -> Any:
     answer = platform.client.get(platform.url("dokploy", path), headers={"x-api-key": STORE_PASSWORD})
     return answer.raise_for_status().json()
@@ -183,6 +189,8 @@ FAULTS: dict[str, tuple[Seen, Any, Any]] = {
     "temporal-server-store-lost": (lambda p: (serving(p), described(p)[0]),
                                    ("SERVING", "bizosaas"), ("SERVING", "INTERNAL")),
     "superset-database-refused": (status(OK, LOGIN), [200, 200], [200, 500]),
+    "superset-query-fails": (lambda p: chart(p).status_code, 200, 400),
+    "superset-data-empty": (lambda p: chart(p).json()["result"][0]["rowcount"], 1, 0),
     "superset-open": (status(("superset", "/api/v1/dashboard/")), [401], [200]),
     "dokploy-deploy-failed": (deploys, ["done"] * 3, ["done", "done", "error"]),
     "dokploy-project-renamed": (projects, ["playground", "bizosaas"], ["playground", "platform"]),
@@ -240,6 +248,12 @@ def test_every_fault_of_these_parts_is_asked_about_here() -> None:
     names = {fault.name for fault in catalog.faults().values() if fault.part == "inner"}
 
     assert names == {*FAULTS, *(f"{part}-down" for part in PARTS)}
+
+
+def test_superset_runs_the_query_of_a_chart_that_it_has_for_a_token_of_its_own(platform: Platform) -> None:
+    asked = (chart(platform), chart(platform, token=""), chart(platform, token="of-another"), chart(platform, 2))
+
+    assert [answer.status_code for answer in asked] == [200, 401, 422, 404]
 
 
 def test_dokploy_answers_nobody_without_its_key(platform: Platform) -> None:

@@ -96,6 +96,7 @@ def test_the_ready_line_says_where_everything_is(line: dict) -> None:
         "CORELDOVE_ADMIN_TOKEN",
         *(f"{tenant}_{name}_TOKEN" for tenant in ("BIZOHOLIC", "CORELDOVE") for name in STALE),
         "DOKPLOY_KEY",
+        "SUPERSET_AUTHORIZATION",
         *(["REDIS_URL"] if "redis" in STORES else []),
         *(["POSTGRESQL_URL", "POSTGRESQL_POOLED_URL"] if "postgresql" in STORES else []),
     ]
