@@ -73,7 +73,7 @@ def test_it_is_red_again_with_the_runs_own_options_and_from_its_own_folder(tmp_p
     (folder.path / "my targets" / "profiles.yaml").write_text("profiles: {quick: {checks: required}}")
     (folder.path / "deep").mkdir()
 
-    ran = folder.run("--targets", "../my targets", "--profile", "quick", "-n", "1", cwd="deep", PATH=BARE)
+    ran = folder.run("--targets", "../my targets", "--profile", "quick", "-n", "1", "-v", cwd="deep", PATH=BARE)
 
     again = [line.strip().partition(" ")[2].strip() for line in ran.out.splitlines() if line.startswith("  again")]
     nodes = [f"'../tests/test_routing.py::test_routing[shop/it/{proof}]'" for proof in ("answers", "whole")]
