@@ -18,8 +18,8 @@ def test_the_same_seed_mixes_the_same_traps_and_each_trap_is_met() -> None:
     assert max(map(len, mixes)) == soak.MOST_AT_ONCE
 
 
-def test_ten_runs_meet_each_trap_too() -> None:
-    assert {name for mix in soak.mixes(10, 7) for name in mix} == set(traps())
+def test_the_first_runs_meet_each_trap_once() -> None:
+    assert sorted(name for mix in soak.mixes(len(soak.EACH_ONCE), 7) for name in mix) == sorted(traps())
 
 
 @pytest.mark.parametrize(("alarms", "runs", "bound"), [(0, 200, 0.01487), (0, 10, 0.25887), (1, 200, 0.02350)])
