@@ -43,6 +43,8 @@ _BEHIND = re.compile(
 
 
 # Of what is asked over another protocol than HTTP.
+# How proxies word it that nobody answered at all.
+_NOT_REACHED = re.compile(r"reach|connect|refused|resol|upstream|bad gateway|host", re.IGNORECASE)
 _OTHER: dict[Reason, str] = {
     Reason.PROTOCOL: "another program than {service} listens at {host}, or a proxy with nothing behind it",
     Reason.STATUS: "{service} refuses what its target asks: another version, schema or role than it is written for",
@@ -74,10 +76,6 @@ def part(check: Check, exchange: Exchange) -> str:
     if via == "gateway" and exchange.step.probe == "http" and check.service != "brain-gateway":
         return f"brain-gateway (or {check.service} behind it)"
     return check.service
-
-
-# How proxies word it that nobody answered at all.
-_NOT_REACHED = re.compile(r"reach|connect|refused|resol|upstream|bad gateway|host", re.IGNORECASE)
 
 
 def _upstream(check: Check, exchange: Exchange) -> str:

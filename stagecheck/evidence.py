@@ -252,10 +252,11 @@ def _trouble(trouble: Trouble | None) -> dict[str, str] | None:
 def _body(exchange: Exchange, credentials: Credentials, personal: Collection[str]) -> tuple[str, bool]:
     """The body as text without secrets and personal fields, cut; and whether it was cut."""
     raw = exchange.body
+    personal = {name.lower() for name in personal}
     if b"\0" in raw[:_LOOKED_AT]:
         return f"[binary, {len(raw)} bytes]", True
     if personal and isinstance(exchange.json, dict | list):
-        text = json.dumps(_masked(exchange.json, {name.lower() for name in personal}), ensure_ascii=False)
+        text = json.dumps(_masked(exchange.json, personal), ensure_ascii=False)
     else:
         text = raw[:_LOOKED_AT].decode("utf-8", "replace")
         masked = _masked_rows if exchange.media_type == "text/csv" else _masked_text
@@ -277,7 +278,7 @@ def _masked(value: Any, personal: Collection[str]) -> Any:
 def _masked_rows(text: str, personal: Collection[str]) -> str:
     """The same for CSV (RFC 4180), whose first row names the fields."""
     rows = list(csv.reader(text.splitlines()))
-    named = {at for at, name in enumerate(rows[0] if rows else ()) if name.lower() in {one.lower() for one in personal}}
+    named = {at for at, name in enumerate(rows[0] if rows else ()) if name.lower() in personal}
     told = io.StringIO()
     writer = csv.writer(told, lineterminator="\n")
     writer.writerows(rows[:1])

@@ -185,9 +185,7 @@ def pytest_configure(config: pytest.Config) -> None:
         run = _read(config, environment)
     except BadInput as refusal:
         if tells:
-            why = f"refused: {refusal}"
-            verdict.begin(reports / told.file, told, why)
-            summary.begin(reports / "summary.md", environment, why)
+            _begin(reports, told, f"refused: {refusal}")
         raise pytest.UsageError(str(refusal)) from None
     if worker:
         run = _placed(run, config.workerinput["stagecheck"])  # type: ignore[attr-defined]
@@ -203,12 +201,12 @@ def _nothing_yet(config: pytest.Config, environment: str) -> verdict.Occasion:
     return verdict.Occasion(environment, "", verdict.now(), Plan((), (), ""), profile, revision)
 
 
-def _begin(reports: Path, told: verdict.Occasion) -> None:
-    """Replace or remove what an earlier run said: it would speak for this one if it is killed."""
+def _begin(reports: Path, told: verdict.Occasion, why: str = NOT_ENDED) -> None:
+    """Replace or remove what an earlier run said: it would speak for this one if it is killed; `why` is its reason."""
     for old in reports.glob("verdict-*-of-*.json"):
         old.unlink()
-    verdict.begin(reports / told.file, told, NOT_ENDED)
-    summary.begin(reports / "summary.md", told.environment)
+    verdict.begin(reports / told.file, told, why)
+    summary.begin(reports / "summary.md", told.environment, why)
     for name in ("junit.xml", isolation.NAME):
         (reports / name).unlink(missing_ok=True)
 

@@ -89,7 +89,7 @@ def test_a_promote_is_short() -> None:
 def test_an_old_page_does_not_speak_for_a_new_run(tmp_path: Path) -> None:
     path = tmp_path / "summary.md"
     path.write_text("# staging: PROMOTE\n")
-    summary.begin(path, "staging")
+    summary.begin(path, "staging", "the run has not come to its end")
 
     assert path.read_text() == "# staging: INCONCLUSIVE\n\n- the run has not come to its end\n"
 

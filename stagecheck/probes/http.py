@@ -182,21 +182,21 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
 def secret_headers(step: Step, wire: Wire) -> Pairs:
     """The credentials of edge, service and identity; a bearer takes the place of basic, as both are one header."""
     credentials, edge = wire.credentials, wire.environment.edge
-    layers: list[Pairs] = []
+    given: list[tuple[str, str]] = []
     if edge.basic is not None:
         pair = f"{credentials.value(edge.basic.user)}:{credentials.value(edge.basic.password)}"
-        layers.append((("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"),))
+        given.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
     if edge.header is not None:
-        layers.append(((edge.header.name, credentials.value(edge.header.value)),))
+        given.append((edge.header.name, credentials.value(edge.header.value)))
     if (wanted := wire.environment.own_header(step)) is not None:
-        layers.append(((wanted.name, credentials.value(wanted.value)),))
+        given.append((wanted.name, credentials.value(wanted.value)))
     if step.raw_authorization is not None:
-        layers.append((("Authorization", credentials.fill(step.raw_authorization)),))
+        given.append(("Authorization", credentials.fill(step.raw_authorization)))
     else:
         authorization = credentials.authorization(step.identity)
         if authorization is not None:
-            layers.append((("Authorization", authorization),))
-    return _layers(*layers)
+            given.append(("Authorization", authorization))
+    return _layers(*((one,) for one in given))
 
 
 def _layers(*layers: Iterable[tuple[str, str]]) -> Pairs:

@@ -17,7 +17,7 @@ FIRST = 5  # failures that are told with their cause on the first screen
 LONGEST = 500  # characters of one sentence
 
 
-def begin(path: Path, environment: str, why: str = "the run has not come to its end") -> None:
+def begin(path: Path, environment: str, why: str) -> None:
     """Replace what an earlier run said."""
     _write(path, [f"# {environment}: {Verdict.INCONCLUSIVE.upper()}", "", f"- {plain(why)}"])
 
