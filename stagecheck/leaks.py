@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from stagecheck import spellings
 from stagecheck.causes import part
 from stagecheck.exchange import Answers, Exchange
+from stagecheck.finder import Finder
 from stagecheck.model import Tenant
 from stagecheck.outcome import Finding, Reason, failed
 from stagecheck.plan import Check
@@ -51,11 +52,13 @@ def leaked(
 
 def _strange(setting: Setting, exchange: Exchange, owners: Callable[[str], Owners]) -> Iterator[tuple[str, str, str]]:
     """What does not belong into an answer: whose it is, what, and where it stands."""
-    for tenant in _strangers(setting, exchange):
+    asked, own = _asked(exchange), _own(setting, exchange)
+    said = "\n".join([*(value for _, value in _headed(exchange)), exchange.text])
+    for tenant in _seen(tuple(setting.environment.tenants), said):
+        if tenant.id in own or tenant.sentinel in asked:
+            continue
         if place := _place(exchange, tenant.sentinel):
             yield tenant.id, "the sentinel", place
-    asked, own = _asked(exchange), _own(setting, exchange)
-    said = "\n".join([*(value for _, value in exchange.headers), exchange.text])
     for mark, wrote in owners(said).items():
         if own.isdisjoint(wrote) and mark not in asked and (place := _place(exchange, mark)):
             yield " and ".join(sorted(wrote)), "a record that this run wrote in the name", place
@@ -83,12 +86,17 @@ def _claims(part: str) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def _strangers(setting: Setting, exchange: Exchange) -> Iterator[Tenant]:
-    """The tenants whose sentinel has no business in an answer: not who asks, nor whose host it is, nor named in it."""
-    asked, own = _asked(exchange), _own(setting, exchange)
-    for tenant in setting.environment.tenants:
-        if tenant.id not in own and tenant.sentinel not in asked:
-            yield tenant
+def _seen(tenants: tuple[Tenant, ...], said: str) -> list[Tenant]:
+    """The tenants whose sentinels stand in a text, in whatever spelling."""
+    forms, finder = _sentinels(tuple(tenant.sentinel for tenant in tenants))
+    return [tenants[at] for at in sorted({forms[place] for place in finder.found(said)})]
+
+
+@cache
+def _sentinels(sentinels: tuple[str, ...]) -> tuple[list[int], Finder]:
+    """Every spelling of each sentinel: whose it is, by its place, and what finds them."""
+    spelled = [(at, form) for at, sentinel in enumerate(sentinels) for form in _spelled(sentinel)]
+    return [at for at, _ in spelled], Finder([form for _, form in spelled])
 
 
 def _own(setting: Setting, exchange: Exchange) -> set[str]:
@@ -109,9 +117,14 @@ def _asked(exchange: Exchange) -> str:
     return " ".join([unquote(http.address(exchange.step, "")), *_headers(exchange).values(), content])
 
 
+def _headed(exchange: Exchange) -> tuple[tuple[str, str], ...]:
+    """The headers of an answer, and where the answers before it led."""
+    return (*exchange.headers, *(("Location", hop.location) for hop in exchange.hops))
+
+
 def _place(exchange: Exchange, sentinel: str) -> str:
     """Where the sentinel stands in an answer, in whatever spelling; empty when it does not."""
-    for name, value in (*exchange.headers, *(("Location", hop.location) for hop in exchange.hops)):
+    for name, value in _headed(exchange):
         if _holds(value, sentinel):
             return f"the header {name}"
     if not _holds(exchange.text, sentinel):

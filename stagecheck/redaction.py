@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from stagecheck.finder import Finder
 from stagecheck.spellings import encoded, written
 
 # Shorter values can't be told from ordinary text: replacing each "ab" would make reports unreadable and hide nothing.
@@ -88,9 +90,9 @@ class Redactor:
 
     def _marked(self, text: str, forms: _Forms) -> str:
         text = text.replace(_OPEN, "").replace(_CLOSE, "")
-        text = _replace(text, forms.written)
+        text = _replace(text, forms.written, forms.in_writing)
         text = _JWT.sub(lambda found: tag(found[0], "jwt"), text)  # before base64: a secret in a claim takes all of it
-        text = _replace(text, forms.encoded)
+        text = _replace(text, forms.encoded, forms.in_code)
         return _SCHEME.sub(_hide_value, text)
 
 
@@ -101,6 +103,14 @@ class _Forms:
     written: tuple[_Form, ...] = ()
     encoded: tuple[_Form, ...] = ()
     told: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def in_writing(self) -> Finder:
+        return Finder([form.unbroken for form in self.written])
+
+    @cached_property
+    def in_code(self) -> Finder:
+        return Finder([form.unbroken for form in self.encoded])
 
 
 class _Form:
@@ -123,12 +133,11 @@ def tag(value: str, word: str = "redacted") -> str:
     return f"[{word}:{hashlib.sha256(value.encode()).hexdigest()[:6]}]"
 
 
-def _replace(text: str, forms: Iterable[_Form]) -> str:
-    # A cheap search tells whether the costly pattern is worth trying.
+def _replace(text: str, forms: Sequence[_Form], finder: Finder) -> str:
+    # A cheap search tells which of the costly patterns are worth trying.
     unbroken = _BREAKS.sub("", text) if "\n" in text or "\\" in text else text
-    for form in forms:
-        if form.unbroken in unbroken:
-            text = form.sub(text)
+    for at in finder.found(unbroken):
+        text = forms[at].sub(text)
     return text
 
 
