@@ -40,7 +40,7 @@ SENTENCES = {
     "unknown-service": ":8: domains.crmm: unknown service 'crmm'; did you mean 'crm'?",
     "value-for-a-name": ":5: tenants[0].token: expected the name of an environment variable (capitals, digits and underscores), not a value",  # noqa: E501
     "value-of-a-variable": ":2: gateway: expected an origin such as http://gateway:8001, without path and credentials, got something else from ${SECRET}",  # noqa: E501
-    "writes": ":3: writes: expected one of 'allowed', 'never', got a string 'no'",
+    "writes": ":3: writes: expected one of 'allowed', 'removable', 'never', got a string 'no'",
 }
 
 

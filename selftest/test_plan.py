@@ -768,6 +768,23 @@ def test_a_workflow_that_is_not_possible_here_is_left_out_and_told(
     assert ids(planned, "workflow") == []
 
 
+@pytest.mark.parametrize(
+    ("writes", "reason"),
+    [
+        ("allowed", None),
+        ("removable", "a paid order stays, and the environment allows only writes that can be removed"),
+        ("never", "it writes, and the environment allows no writes"),
+    ],
+)
+def test_what_a_workflow_leaves_for_good_is_only_made_where_all_writes_are_allowed(
+    folder: Path, writes: str, reason: str | None
+) -> None:
+    planned = made(folder, GATEWAY, AUTH, flow(WRITE, READ, stays="a paid order"), writes=writes)
+
+    assert labels(planned).get("workflow[shop/buy]") == reason
+    assert ids(planned, "workflow") == ([] if reason else ["workflow[shop/buy]"])
+
+
 def test_another_step_makes_another_plan(folder: Path) -> None:
     first = made(folder, GATEWAY, AUTH, flow(READ, READ)).digest
 

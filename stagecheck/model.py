@@ -1207,7 +1207,8 @@ class Leftover(Resource):
 class Workflow(Word):
     """What a user of the platform does, step by step; becomes one check. The first step that fails ends it.
 
-    The steps of `cleanup` are asked whatever happened; each is left out whose captured names are not there.
+    The steps of `cleanup` are asked whatever happened; each is left out whose captured names are not there. `stays` is
+    what no service deletes: such a workflow is only for an environment with `writes: allowed`.
     """
 
     id: Slug
@@ -1221,6 +1222,7 @@ class Workflow(Word):
     stands_on: builtins.list[str] = []
     steps: Annotated[list[WorkflowStep], Field(min_length=2)]
     cleanup: list[WorkflowStep] = []
+    stays: str = ""
     leaves: list[Leftover] = []
 
     @model_validator(mode="after")
@@ -1505,7 +1507,7 @@ class Environment(Word):
     budgets: Budgets = Budgets()
     ready: Ready = Ready()
     stale_after: Annotated[float, Field(ge=0)] = 3600.0
-    writes: Literal["allowed", "never"]
+    writes: Literal["allowed", "removable", "never"]
 
     def host(self, service: str) -> str:
         """The host of a service's public name; empty where it has none."""
@@ -1531,7 +1533,7 @@ class Environment(Word):
 
     @model_validator(mode="after")
     def _no_writes_in_production(self) -> Environment:
-        if self.production and self.writes == "allowed":
+        if self.production and self.writes != "never":
             raise _refused("a production environment allows no writes: set 'writes: never'", "writes")
         return self
 

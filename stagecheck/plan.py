@@ -598,6 +598,8 @@ class _Maker:
 
     def _not_possible(self, service: str, workflow: Workflow, tenant: str) -> str:
         name = f"the environment '{self.environment.name}'"
+        if workflow.stays and self.environment.writes == "removable":
+            return f"{workflow.stays} stays, and the environment allows only writes that can be removed"
         for step in workflow.all_steps:
             whose, via = step.service or service, step.request.via
             if step.request.writes and self.environment.writes == "never":
