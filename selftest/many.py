@@ -29,10 +29,18 @@ from stagecheck.model import Environment, Login, Tenant
 from stagecheck.outcome import Outcome
 from stagecheck.plan import PROBES, Asks, Check
 from stagecheck.probes.transport import Client
-from stagecheck.record import Record
 from stagecheck.runner import Runner
 
 LOGIN = "/api/brain/auth/login"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is kept of a check: its record with all evidence would fill the memory."""
+
+    check: Check
+    outcome: str
+    asked: int
 
 
 @dataclass(frozen=True)
@@ -63,10 +71,10 @@ def cost(count: int, only: str = "") -> Cost:
         runner = Runner(placed, plan, marks.run_id(time.time()), variables, targets.schemas(loaded))
         began = time.monotonic()
         with counting() as asked:
-            heard = [(check, _heard(runner, check)) for check in plan.checks if only in _resources(check)]
+            heard = [_heard(runner, check) for check in plan.checks if only in _resources(check)]
         seconds = time.monotonic() - began
         runner.close()
-    red = tuple(one["id"] for _, one in heard if one["outcome"] != Outcome.PASSED)
+    red = tuple(one.check.id for one in heard if one.outcome != Outcome.PASSED)
     return Cost(count, len(heard), len(asked), seconds, naive(heard, count), red)
 
 
@@ -87,13 +95,12 @@ def crowded(environment: Environment, count: int) -> Environment:
     return environment.model_copy(update={"tenants": tenants, "start": start})
 
 
-def naive(heard: Iterable[tuple[Check, Record]], count: int) -> int:
+def naive(heard: Iterable[Heard], count: int) -> int:
     """How many requests it would be for each ordered pair, with nothing shared."""
     taken: dict[tuple[str, str, str], list[int]] = {}
-    for check, one in heard:
-        assert check.resource is not None
-        requests = sum(one.get("facts", {}).get("asked", 1) for one in one["exchanges"])
-        taken.setdefault((check.service, check.resource.id, check.proof), []).append(requests)
+    for one in heard:
+        assert one.check.resource is not None
+        taken.setdefault((one.check.service, one.check.resource.id, one.check.proof), []).append(one.asked)
     alone = {name for name, probe in PROBES.items() if probe.asks is Asks.EACH}
     each, pairs = count, count * (count - 1)
     return round(
@@ -120,13 +127,14 @@ def _resources(check: Check) -> tuple[str, ...]:
     return ("", f"{check.service}/{check.resource.id}") if check.resource else ()
 
 
-def _heard(runner: Runner, check: Check) -> Record:
+def _heard(runner: Runner, check: Check) -> Heard:
     hearing = Hearing(check, runner, LEDGER)
     with suppress(StagecheckError):  # the record says it
         hearing.judge(hearing.answers())
     one = hearing.record()
     runner.forget(check)
-    return one
+    asked = sum(exchange.get("facts", {}).get("asked", 1) for exchange in one["exchanges"])
+    return Heard(check, one["outcome"], asked)
 
 
 if __name__ == "__main__":
