@@ -15,6 +15,8 @@ from stagecheck.spellings import encoded, written
 
 # Shorter values can't be told from ordinary text: replacing each "ab" would make reports unreadable and hide nothing.
 SHORTEST = 4
+# Unions of types would be built anew for each value, of which an answer has thousands.
+_NUMBERS, _BYTES, _MANY = (int, float), (bytes, bytearray), (list, tuple, set, frozenset)
 # Texts of so many characters at most are remembered, and so many of them.
 SHORT, MOST_KNOWN = 80, 10_000
 
@@ -76,15 +78,15 @@ class Redactor:
 
     def data(self, value: Any) -> Any:
         """Plain builtins of the same shape without secrets, keys included; what is no builtin becomes its text."""
-        if value is None or isinstance(value, bool | int | float):
-            return value
         if isinstance(value, str):
             return self.text(str(value))
-        if isinstance(value, bytes | bytearray):
+        if value is None or isinstance(value, _NUMBERS):
+            return value
+        if isinstance(value, _BYTES):
             return self.text(bytes(value).decode("utf-8", "replace"))
         if isinstance(value, Mapping):
             return {self.data(key): self.data(item) for key, item in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _MANY):
             return [self.data(item) for item in value]
         return self.text(str(value))
 
