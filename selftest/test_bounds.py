@@ -14,7 +14,7 @@ from stagecheck.errors import BadInput
 def test_without_a_deadline_a_run_is_never_over() -> None:
     bounds = begun("", workers=4)
 
-    assert (bounds.ends, bounds.over, bounds.workers) == (math.inf, False, 4)
+    assert (bounds.ends, bounds.over, bounds.workers, bounds.one_process) == (math.inf, False, 4, False)
 
 
 def test_a_deadline_begins_now() -> None:

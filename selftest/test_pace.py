@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from selftest.speaker import reply, speaking, wired
 from stagecheck import pace
-from stagecheck.bounds import Bounds
+from stagecheck.bounds import Bounds, begun
 from stagecheck.exchange import Troubled
 from stagecheck.model import Identity, Request, Step
 from stagecheck.outcome import Reason
@@ -36,10 +37,10 @@ except Troubled as told:
 """
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> Iterator[tuple[Pace, Pace]]:
-    """Two processes of one run, as far as they can tell."""
-    paces = Pace(tmp_path, 3), Pace(tmp_path, 3)
+@pytest.fixture(params=[False, True], ids=["two processes", "two parts of the only one"])
+def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Pace, Pace]]:
+    """Two processes of one run, as far as they can tell, or two runners of its only one."""
+    paces = Pace(tmp_path, 3, only=request.param), Pace(tmp_path, 3, only=request.param)
     yield paces
     for one in paces:
         one.close()
@@ -60,6 +61,30 @@ def test_a_budget_is_one_for_all_processes_and_each_tenant_and_service_has_its_o
     assert [refusal(one) for one in (first, second, first, second, first)] == [None] * 3 + [Reason.DEADLINE] * 2
     assert refusal(second, "zeta") is None
     assert refusal(second, "acme", "mail") is None
+
+
+def test_one_part_of_a_process_ends_and_the_next_goes_on_within_the_same_budget(tmp_path: Path) -> None:
+    janitor = Pace(tmp_path, 3, only=True)
+    assert [refusal(janitor) for _ in range(2)] == [None, None]
+    janitor.close()
+
+    runner = Pace(tmp_path, 3, only=True)
+    assert [refusal(runner) for _ in range(2)] == [None, Reason.DEADLINE]
+    assert not list(tmp_path.iterdir())  # no file is needed
+
+
+def test_another_run_of_the_same_process_has_a_pace_of_its_own(tmp_path: Path) -> None:
+    assert [refusal(Pace(tmp_path / name, 1, only=True)) for name in ("one", "other")] == [None, None]
+
+
+@pytest.mark.parametrize(("options", "files"), [({}, False), ({"workers": 0}, False), ({"workers": 1}, True)])
+def test_one_worker_shares_its_pace_with_the_process_that_started_it(
+    options: dict[str, int], files: bool, tmp_path: Path
+) -> None:
+    with wired(bounds=replace(begun("", **options), folder=str(tmp_path))) as wire:
+        wire.pace.admit("acme", "shop", math.inf)
+
+    assert (tmp_path / "pace.sqlite").exists() is files
 
 
 def test_processes_that_ask_at_the_same_time_are_never_over_the_budget_together(tmp_path: Path) -> None:

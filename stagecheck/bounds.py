@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stagecheck.errors import BadInput
@@ -17,13 +17,15 @@ CLEANUP = 15.0
 class Bounds:
     """`seconds` is what was asked for, `ends` its end on `time.monotonic`, which all processes of a machine share.
 
-    `folder` holds what the processes must know of each other; empty where there is one process.
+    `workers` is how many processes ask, and `folder` holds what the processes must know of each other; with
+    `one_process` no other has a part in the run.
     """
 
     seconds: float = math.inf
     ends: float = math.inf
     workers: int = 1
     folder: str = ""
+    one_process: bool = True
 
     @property
     def over(self) -> bool:
@@ -45,14 +47,18 @@ class Bounds:
         return asdict(self)
 
 
-def begun(deadline: str, workers: int = 1) -> Bounds:
-    """The bounds of a run that begins now; `deadline` is in seconds, empty for none. Raises `BadInput`."""
+def begun(deadline: str, workers: int = 0) -> Bounds:
+    """The bounds of a run that begins now; `deadline` is in seconds, empty for none. Raises `BadInput`.
+
+    Without `workers` of its own, the one process asks.
+    """
+    bounds = Bounds(workers=max(workers, 1), one_process=not workers)
     if not deadline:
-        return Bounds(workers=workers)
+        return bounds
     try:
         seconds = float(deadline)
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
         raise BadInput(f"--deadline: expected a number of seconds above 0, got '{deadline}'")
-    return Bounds(seconds, time.monotonic() + seconds, workers)
+    return replace(bounds, seconds=seconds, ends=time.monotonic() + seconds)

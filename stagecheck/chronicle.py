@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stagecheck import comparison, history, past
-
 SHOWN = 5  # checks of which a flake rate is told, and runs of which a p95 is
 
 
@@ -26,6 +24,9 @@ class Chronicle:
         """Compare what this run says, as plain data, with the runs that are kept."""
         if self.folder is None:
             return
+        # Only a run that keeps a history needs what reads it.
+        from stagecheck import comparison, history, past
+
         now = past.parse(json.dumps(data).encode(), self.reports / past.FILE)
         kept, troubles = history.runs(self.folder)
         before = history.last_promoted(kept, now.environment, now.profile)
@@ -54,4 +55,6 @@ class Chronicle:
     def keep(self) -> None:
         """Put this run's verdict into the history, once it is written."""
         if self.folder is not None:
+            from stagecheck import history, past
+
             history.keep(self.folder, self.reports / past.FILE)

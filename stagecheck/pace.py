@@ -1,8 +1,8 @@
 """How fast a run asks: within the environment's budget, slower when the platform says so, and not at all when it fails.
 
 The budget holds for each tenant and service over all processes of a run, by pyrate-limiter's SQLite bucket in the
-run's folder; a process that shares with no other keeps it in memory. A window that slides is never over the limit of a
-platform that counts in windows or in tokens.
+run's folder; where a run is one process, its parts keep it together in memory. A window that slides is never over the
+limit of a platform that counts in windows or in tokens.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,32 +41,72 @@ CREATE TABLE IF NOT EXISTS stop (sentence TEXT NOT NULL);
 """
 
 
-class Pace:
-    """One process's view of the pace of its run; all processes that share `folder` share the pace, None is alone.
+class _Kept:
+    """What a run has asked and heard: in files of its folder, or in memory where `folder` is None."""
 
-    Nobody waits any more once `stopped` is set.
-    """
-
-    def __init__(self, folder: Path | None, per_minute: int, stopped: threading.Event | None = None) -> None:
-        self._stopped = stopped or threading.Event()
+    def __init__(self, folder: Path | None, per_minute: int) -> None:
+        self.lock = threading.Lock()
         self._folder = folder
         self._rate = Rate(per_minute, WINDOW)
-        self._lock = threading.Lock()
         self._buckets: dict[str, AbstractBucket] = {}
         where = ":memory:" if folder is None else folder / "pace.sqlite"
-        self._state = sqlite3.connect(where, timeout=10, check_same_thread=False)
-        self._state.execute("PRAGMA synchronous=OFF")  # the file does not outlive the run
+        self.state = sqlite3.connect(where, timeout=10, check_same_thread=False)
+        self.state.execute("PRAGMA synchronous=OFF")  # the file does not outlive the run
         # SQLite refuses at once, without waiting, where two processes make the tables at the same moment.
         with nullcontext() if folder is None else FileLock(folder / "pace.lock"):
-            self._state.executescript(_TABLES)
+            self.state.executescript(_TABLES)
+
+    def bucket(self, name: str) -> AbstractBucket:
+        with self.lock:
+            if name not in self._buckets:
+                self._buckets[name] = self._made(name)
+            return self._buckets[name]
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        with self.lock, self.state:
+            self.state.execute("BEGIN IMMEDIATE")
+            yield self.state
 
     def close(self) -> None:
-        """Close its files."""
-        with self._lock:
+        with self.lock:
             for bucket in self._buckets.values():
                 bucket.close()
             self._buckets.clear()
-            self._state.close()
+            self.state.close()
+
+    def _made(self, name: str) -> AbstractBucket:
+        if self._folder is None:
+            return InMemoryBucket([self._rate])
+        # A file of its own, so that no bucket waits for the lock of another.
+        path = str(self._folder / f"{name}.sqlite")
+        return SQLiteBucket.init_from_file([self._rate], db_path=path, use_file_lock=True)
+
+
+@lru_cache(maxsize=8)
+def _of_this_process(folder: Path, per_minute: int) -> _Kept:
+    """What the one process of the run in `folder` keeps: a janitor's requests count beside those of the checks."""
+    return _Kept(None, per_minute)
+
+
+class Pace:
+    """One process's view of the pace of its run; all that share `folder` share the pace, None is alone.
+
+    `only` says that no other process shares it, so that no file is needed. Nobody waits any more once `stopped` is set.
+    """
+
+    def __init__(
+        self, folder: Path | None, per_minute: int, stopped: threading.Event | None = None, only: bool = False
+    ) -> None:
+        self._stopped = stopped or threading.Event()
+        self._limit = per_minute
+        self._outlives = only and folder is not None
+        self._kept = _of_this_process(folder, per_minute) if only and folder else _Kept(folder, per_minute)
+
+    def close(self) -> None:
+        """Close its files; what the process's other paces share stays."""
+        if not self._outlives:
+            self._kept.close()
 
     def admit(self, tenant: str, service: str, ends: float, awaits: bool = False) -> None:
         """Wait until one more request may go out; raises `Troubled`: overload, or deadline when `ends` comes before.
@@ -82,17 +123,17 @@ class Pace:
             if held > 0:
                 self._wait(held, ends, f"the platform asked to leave {service} alone for {held:.0f} s more")
                 continue
-            decision = self._bucket(name).put_decision(RateItem(name, time.time_ns() // 1_000_000))
+            decision = self._kept.bucket(name).put_decision(RateItem(name, time.time_ns() // 1_000_000))
             assert isinstance(decision, Decision)  # an Awaitable is for the asynchronous buckets
             if decision.allowed:
                 return
             wait = (decision.retry_after_ms or 0) / 1000 + 0.01
-            self._wait(wait, ends, f"the budget of {self._rate.limit} requests a minute is used up for {wait:.0f} s")
+            self._wait(wait, ends, f"the budget of {self._limit} requests a minute is used up for {wait:.0f} s")
 
     def heard(self, tenant: str, service: str, status: int | None, headers: Headers, awaits: bool = False) -> None:
         """Learn from an answer: how long to leave the platform alone, and whether it fails, unless it `awaits`."""
         wait = allowance.pause(status, headers)
-        with self._changing() as state:
+        with self._kept.changing() as state:
             if wait > 0:
                 state.execute(
                     "INSERT INTO holds VALUES (?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
@@ -108,49 +149,30 @@ class Pace:
 
     def overload(self) -> str:
         """Why the run must ask nothing more; empty when it may."""
-        with self._lock:
+        with self._kept.lock:
             return self._sentence()
 
     def _slowed(self) -> float:
         """Seconds before each request: more, the more of the last answers were 5xx."""
-        with self._lock:
+        with self._kept.lock:
             failed, answers = self._failing()
         share = failed / answers if answers >= FEWEST else 0.0
         return share * LONGEST_PAUSE if share >= SLOW else 0.0
 
     def _sentence(self) -> str:
-        row = self._state.execute("SELECT sentence FROM stop LIMIT 1").fetchone()
+        row = self._kept.state.execute("SELECT sentence FROM stop LIMIT 1").fetchone()
         return str(row[0]) if row else ""
 
     def _failing(self) -> tuple[int, int]:
         """How many of the last answers failed, and how many answers these are."""
         last = "SELECT failed FROM answers ORDER BY id DESC LIMIT ?"
-        failed, answers = self._state.execute(f"SELECT total(failed), count(*) FROM ({last})", (LAST,)).fetchone()  # noqa: S608
+        failed, answers = self._kept.state.execute(f"SELECT total(failed), count(*) FROM ({last})", (LAST,)).fetchone()  # noqa: S608
         return int(failed), int(answers)
 
     def _held(self, name: str) -> float:
-        with self._lock:
-            row = self._state.execute("SELECT until FROM holds WHERE bucket = ?", (name,)).fetchone()
+        with self._kept.lock:
+            row = self._kept.state.execute("SELECT until FROM holds WHERE bucket = ?", (name,)).fetchone()
         return float(row[0]) - time.time() if row else 0.0
-
-    def _bucket(self, name: str) -> AbstractBucket:
-        with self._lock:
-            if name not in self._buckets:
-                self._buckets[name] = self._made(name)
-            return self._buckets[name]
-
-    def _made(self, name: str) -> AbstractBucket:
-        if self._folder is None:
-            return InMemoryBucket([self._rate])
-        # A file of its own, so that no bucket waits for the lock of another.
-        path = str(self._folder / f"{name}.sqlite")
-        return SQLiteBucket.init_from_file([self._rate], db_path=path, use_file_lock=True)
-
-    @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._state:
-            self._state.execute("BEGIN IMMEDIATE")
-            yield self._state
 
     def _wait(self, seconds: float, ends: float, why: str) -> None:
         if seconds <= 0:

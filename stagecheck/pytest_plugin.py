@@ -302,8 +302,8 @@ def _history(config: pytest.Config) -> Path | None:
 
 
 def _workers(config: pytest.Config) -> int:
-    """How many processes ask; pytest-xdist fills in `tx` before this."""
-    return max(len(getattr(config.option, "tx", None) or ()), 1)
+    """How many workers ask, 0 where this process does; pytest-xdist fills in `tx` before this."""
+    return len(getattr(config.option, "tx", None) or ())
 
 
 def _placed(run: Run, shared: dict[str, Any]) -> Run:

@@ -201,7 +201,7 @@ class Runner:
 
     def _must_be_there(self, check: Check) -> None:
         """Raises Inconclusive when the platform that the run started is gone: what was heard of it is no answer."""
-        if sentence := platform.ended(self.wire.bounds.folder):
+        if self.setting.environment.start and (sentence := platform.ended(self.wire.bounds.folder)):
             raise self._unasked(check, Reason.PLATFORM_ENDED, sentence)
 
     def _unasked(self, check: Check, reason: Reason, why: str) -> Inconclusive:

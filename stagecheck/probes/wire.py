@@ -65,7 +65,7 @@ class Wire:
         self._pages: Pages | None = None
         budgets = environment.budgets
         folder = Path(self.bounds.folder) if self.bounds.folder else None
-        self.pace = Pace(folder, budgets.requests_per_minute, self.stopped)
+        self.pace = Pace(folder, budgets.requests_per_minute, self.stopped, only=self.bounds.one_process)
         self.crowd = Crowd(self._folder(), budgets.connections, budgets.connections_in_all, self.bounds.workers)
 
     def __enter__(self) -> Wire:
