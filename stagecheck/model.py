@@ -90,6 +90,7 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+@lru_cache(maxsize=1024)
 def _parses_as_jsonpath(path: str) -> str:
     import jsonpath
 

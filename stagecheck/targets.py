@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,18 @@ NOT_TARGETS = frozenset({"known-issues.yaml", "profiles.yaml"})
 ELSEWHERE = (Entry, Proof, Workflow)
 
 
+# Every mapping of a target with its path in the YAML, outermost first.
+Words = Sequence[tuple[Loc, Word]]
+
+
 @dataclass(frozen=True)
 class Loaded:
-    """A target, where it stands, and the JSON Schemas that it names, by name."""
+    """A target, where it stands, the JSON Schemas that it names, by name, and its mappings with their paths."""
 
     target: Target
     document: Document
-    schemas: Mapping[str, Any] = field(default_factory=dict)
+    schemas: Mapping[str, Any]
+    words: Words
 
     @property
     def path(self) -> str:
@@ -94,12 +99,13 @@ def _load(path: Path, folder: Path) -> Loaded:
     _ids_differ(file, "workflow", "workflows", [workflow.id for workflow in target.workflows])
     _steps_differ(file, target)
     _proofs_stand(file, target)
-    _others_stand(file, target)
+    words = tuple(_words(target, ()))
+    _others_stand(file, target, words)
     named = {}
-    for loc, word in _words(target, ()):
+    for loc, word in words:
         if isinstance(word, Expect | Signature) and word.json_schema is not None:
             named[word.json_schema] = _schema(file, (*loc, "schema"), word.json_schema, folder)
-    return Loaded(target, file, named)
+    return Loaded(target, file, named, words)
 
 
 def _ids_differ(file: Document, what: str, key: str, ids: Sequence[str]) -> None:
@@ -140,16 +146,16 @@ def _root(target: Target) -> int | None:
     return next(roots, None)
 
 
-def _others_stand(file: Document, target: Target) -> None:
+def _others_stand(file: Document, target: Target, words: Words) -> None:
     """What another is named by is in the same target, and nothing stands on itself, also not by way of others."""
     proofs = {
         f"{entry.id}/{name}": [other for other in entry.below(proof) if other.count("/") == 1]
         for entry in target.checks
         for name, proof in entry.proofs.named()
     }
-    for loc, word in _words(target, ()):
+    for loc, word in words:
         for key in ("stands_on", "writes_stand_on", "keys_stand_on"):
-            for index, name in enumerate(getattr(word, key, None) or ()):
+            for index, name in enumerate(vars(word).get(key) or ()):
                 if key == "stands_on" and isinstance(word, ELSEWHERE) and name.count("/") == 2:
                     continue  # another target's: see `_stand_elsewhere`
                 _is_one_of(file, (*loc, key, index), "check", name, proofs)
@@ -169,8 +175,8 @@ def _others_stand(file: Document, target: Target) -> None:
 
 def _stand_elsewhere(one: Loaded, by_service: Mapping[str, Loaded]) -> None:
     """What stands on a check of another target finds it there; a check only on what it needs, so in no circle."""
-    for loc, word in _words(one.target, ()):
-        for index, name in enumerate(getattr(word, "stands_on", None) or () if isinstance(word, ELSEWHERE) else ()):
+    for loc, word in one.words:
+        for index, name in enumerate(vars(word).get("stands_on") or () if isinstance(word, ELSEWHERE) else ()):
             if name.count("/") != 2:
                 continue
             here, service = (*loc, "stands_on", index), name.partition("/")[0]
@@ -240,7 +246,7 @@ def _services_known(one: Loaded, known: set[str]) -> None:
     for index, service in enumerate(one.target.needs):
         if service not in known:
             raise _unknown_service(one.document, ("needs", index), service, known)
-    for loc, word in _words(one.target, ()):
+    for loc, word in one.words:
         if isinstance(word, WorkflowStep | Leftover) and word.service is not None and word.service not in known:
             raise _unknown_service(one.document, (*loc, "service"), word.service, known)
         for index, service in enumerate(word.allowed if isinstance(word, Cors) else ()):
@@ -256,7 +262,7 @@ def _services_known(one: Loaded, known: set[str]) -> None:
 
 def _claims_have_roots(one: Loaded, by_service: Mapping[str, Loaded]) -> None:
     """A claim is held against the root of the service that it is about: it lacks there, and not where it is claimed."""
-    for loc, word in _words(one.target, ()):
+    for loc, word in one.words:
         for service in word.claims if isinstance(word, Honest) else ():
             claimed = by_service[service]
             if _root(claimed.target) is None:
@@ -291,7 +297,6 @@ _HOLDS_WORDS = (Word, list, dict)
 
 
 def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
-    """Every mapping of a model with its path in the YAML, outermost first."""
     if isinstance(value, Word):
         yield loc, value
         fields = type(value).model_fields

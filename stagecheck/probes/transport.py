@@ -69,13 +69,15 @@ class Answer:
 class Client:
     """The connections of one origin and identity, for several threads; `enter` gives each a place until it is closed.
 
+    `context` is None for an origin of plain HTTP.
+
     It speaks to httpcore's connections, not through an `httpx.Client`: that one prepares the next request of every
     redirect, also where none is followed, and then raises on a Location that it cannot read. Nor does it use httpcore's
     pool as one: that looks at all of its connections for each request, and lets nobody close an idle one while another
     thread may be taking it.
     """
 
-    def __init__(self, environment: Environment, context: ssl.SSLContext, enter: Enter) -> None:
+    def __init__(self, environment: Environment, context: ssl.SSLContext | None, enter: Enter) -> None:
         self._environment = environment
         backend = _Backend(environment, enter)
         self._lock = threading.Lock()

@@ -8,7 +8,7 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -60,11 +60,12 @@ class Wire:
         self._own = dial.hosts(environment)
         self._lock = threading.Lock()
         self._clients: dict[tuple[tuple[str, str, int], str, bool], Client] = {}
-        self._plain = self._context()
         self._certified: ssl.SSLContext | None = None
         self._pages: Pages | None = None
         budgets = environment.budgets
         folder = Path(self.bounds.folder) if self.bounds.folder else None
+        if environment.ca_file:
+            self.trust  # noqa: B018  refuses at once what cannot be read
         self.pace = Pace(folder, budgets.requests_per_minute, self.stopped, only=self.bounds.one_process)
         self.crowd = Crowd(self._folder(), budgets.connections, budgets.connections_in_all, self.bounds.workers)
 
@@ -115,10 +116,10 @@ class Wire:
             return None
         return self.credentials.value(wanted.certificate), self.credentials.value(wanted.key)
 
-    @property
+    @cached_property
     def trust(self) -> ssl.SSLContext:
-        """TLS as this environment trusts it, for what is not HTTP."""
-        return self._plain
+        """TLS as this environment trusts it; reading all public authorities takes as long as a hundred requests."""
+        return self._context()
 
     def browser(self) -> Pages:
         """The browser of this process."""
@@ -126,7 +127,7 @@ class Wire:
 
         with self._lock:
             if self._pages is None:
-                self._pages = Pages(self.environment, self._plain)
+                self._pages = Pages(self.environment, self.trust)
             return self._pages
 
     def client(self, origin: tuple[str, str, int], identity: Identity, private: bool) -> Client:
@@ -135,8 +136,9 @@ class Wire:
         with self._lock:
             key = (origin, str(identity), certificate is not None)
             if key not in self._clients:
-                context = self._plain if certificate is None else self._with(certificate)
-                self._clients[key] = Client(self.environment, context, partial(self.place, origin))
+                self._clients[key] = Client(
+                    self.environment, self._tls(origin[0], certificate), partial(self.place, origin)
+                )
             return self._clients[key]
 
     def place(self, origin: tuple[str, str, int], ends: float) -> Place:
@@ -164,6 +166,11 @@ class Wire:
         folder = Scratch()
         weakref.finalize(self, folder.close)
         return folder.path
+
+    def _tls(self, scheme: str, certificate: tuple[str, str] | None) -> ssl.SSLContext | None:
+        if scheme == "http":
+            return None
+        return self.trust if certificate is None else self._with(certificate)
 
     def _with(self, certificate: tuple[str, str]) -> ssl.SSLContext:
         if self._certified is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -40,8 +39,8 @@ class Heard:
             self.evidence[one["id"]] = name
         line = {key: value for key, value in one.items() if key != "exchanges"}
         line["evidence"] = self.evidence.get(one["id"], "")
-        with (self._folder / FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with (self._folder / FILE).open("ab", buffering=0) as file:
+            file.write(to_json(line) + b"\n")
 
 
 def _file_name(id: str) -> str:
