@@ -187,10 +187,7 @@ async def _follow(process: str, parts: Sequence[Part], stopped: asyncio.Event) -
                     modes[part.name] = mode
             acknowledge(process, active)
             told = active
-        try:
-            await asyncio.wait_for(stopped.wait(), LOOK_AGAIN)
-        except TimeoutError:
-            continue
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 async def _tick(parts: Sequence[Part]) -> None:

@@ -67,7 +67,6 @@ HEALTH = {
 NOWHERE = ":9"  # the discard port, which nothing serves
 # Where nothing may listen on the public host: ports of services that only the platform itself may ask.
 SHUT = (5432, 5433, 6379, 6380, 7233, 7234, 8000, 8002, 8003, 8004, 8006, 8007, 8008, 8009, 8012, 8083, 8201)
-REMEMBERED = 0.35  # seconds; a little longer than the gateway keeps what it found of the others' health
 START = 120.0  # seconds; the first start builds the databases
 STOP = 3.0
 
@@ -237,13 +236,13 @@ class Replica:
 def switch_faults(state: str | os.PathLike[str], names: Iterable[str], timeout: float = 5) -> None:
     """Turn on exactly these faults in the replica of that state folder, and wait until every process acts on them.
 
-    That includes the gateway's word on the others' health, which is a moment old at most.
+    The gateway then asks the others anew how they are, unless somebody asks it meanwhile.
 
     The names are taken as they are (see `catalog.check`). Raises NotStarted where no replica runs or one of its
     processes does not follow within `timeout` seconds.
     """
     folder = Path(state)
-    wanted, before = frozenset(names), _acknowledged(folder, "light")
+    wanted = frozenset(names)
     if not (folder / "settings.json").exists():
         raise NotStarted(f"{folder}: no replica runs there")
     switch.put(wanted, str(folder))
@@ -252,12 +251,10 @@ def switch_faults(state: str | os.PathLike[str], names: Iterable[str], timeout: 
     while True:
         waiting = {process for process in waiting if _acknowledged(folder, process) != wanted}
         if not waiting:
-            break
+            return
         if time.monotonic() > until:
             raise NotStarted(f"no word from {', '.join(sorted(waiting))} on the faults after {timeout:g} s")
         time.sleep(0.01)
-    if wanted != before:
-        time.sleep(REMEMBERED)
 
 
 def run(
