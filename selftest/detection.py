@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -33,7 +33,7 @@ HASTY = {"timeout": 5.0, "attempts": 2}
 SHORT = {"timeout": 4.0, "attempts": 1}
 # What lies on the way of which checks: the storefronts and their names on that of the domains, some parts on that of
 # their own services alone, as the databases, the others on that of all that goes through the gateway. Of what a fault's
-# part cannot touch, only the plain answers are asked.
+# part cannot touch, the suite is asked a share of the plain answers alone, and the two other ways nothing.
 DOMAINS = ("edge", "dns", "paths")
 ALONE = {
     "inner": ("vault", "temporal-server", "temporal-ui", "superset", "ai-agents", "dokploy"),
@@ -46,9 +46,18 @@ ALONE = {
     "wagtail": ("wagtail-cms", "brain-gateway"),
     "saleor": ("saleor", "coreldove-backend", "amazon-sourcing", "brain-gateway"),
 }
+# And the pages that show what such a part has.
+SHOWN = {
+    "backends": ("business-directory-frontend", "quanttrade-frontend"),
+    "crm": ("client-portal",),
+    "wagtail": ("thrillring-gaming",),
+    "saleor": ("coreldove-frontend",),
+}
 
 # Of the checks that a fault does not name, one in so many is asked: others under each fault, the same in each run.
 SHARE = 8
+# And no more than so many: most of the suite stands behind the gateway.
+MOST_OTHERS = 24
 # And so many of those that stand on the fault's own check: are they blocked?
 ABOVE = 3
 
@@ -92,20 +101,23 @@ class Platform:
         environment = self.environment.model_copy(update={"production": True, "writes": "never"})
         return self._hear(environment, plans.make(self.loaded, environment), only)
 
-    def hear_without_proofs(self) -> dict[str, Heard]:
-        """The same targets with nothing but what they expect of each answer, under the faults that are on."""
-        budgets = self.environment.budgets.model_copy(update=SHORT)
-        return self._hear(self.environment.model_copy(update={"budgets": budgets}), self._without_proofs, (), Ahead)
+    def hear_without_proofs(self, only: Iterable[str] = ()) -> dict[str, Heard]:
+        """The same targets with nothing but what they expect of each answer, under the faults that are on.
 
-    def plain(self) -> dict[str, str]:
-        """What a plain check for status 200 calls red, under the faults that are on."""
-        return plain.red(self.plan, self.environment, self._variables)
+        All answers, or those of the given ids.
+        """
+        budgets = self.environment.budgets.model_copy(update=SHORT)
+        return self._hear(self.environment.model_copy(update={"budgets": budgets}), self._without_proofs, only, Ahead)
+
+    def plain(self, only: Collection[str] = ()) -> dict[str, str]:
+        """What a plain check for status 200 calls red, of all or of the given ids, under the faults that are on."""
+        return plain.red(self.plan, self.environment, self._variables, only)
 
     def _hear(
         self, environment: Environment, plan: Plan, only: Iterable[str], runs: type[Runner] = Runner
     ) -> dict[str, Heard]:
         self.runs += 1
-        runner = runs(environment, plan, f"{self.runs:08x}", self._variables, targets.schemas(self.loaded))
+        runner = runs(environment, plan, f"{self.runs:08x}", self._variables, self._schemas)
         wanted = set(only)
         checks = [check for check in plan.checks if not wanted or check.id in wanted]
         try:
@@ -118,6 +130,10 @@ class Platform:
     @cached_property
     def _variables(self) -> dict[str, str]:
         return {**os.environ, **self.started.variables}
+
+    @cached_property
+    def _schemas(self) -> Mapping[str, object]:
+        return targets.schemas(self.loaded)
 
     @cached_property
     def _without_proofs(self) -> Plan:
@@ -233,6 +249,21 @@ def concerned(part: str, check: Check) -> bool:
     return (check.kind == "domain") == (part in DOMAINS)
 
 
+def plainly_asked(plan: Plan, fault: Fault, whole: bool) -> list[str]:
+    """The ids of the answers that the two ways without proofs are asked under that fault; all where `whole`.
+
+    Those that its part may touch: what lies behind the gateway is shown by pages, too.
+    """
+    pages = {check.service for check in plan.checks if check.kind == "domain"}
+
+    def may_touch(check: Check) -> bool:
+        if fault.part in ALONE:
+            return check.service in (*ALONE[fault.part], *SHOWN.get(fault.part, ()))
+        return check.service in pages if fault.part in DOMAINS else check.service not in ALONE["databases"]
+
+    return [check.id for check in plan.checks if check.proof == "answers" and (whole or may_touch(check))]
+
+
 def is_named(fault: Fault, check: Check) -> bool:
     """Whether the fault says of itself that this check may go red: what takes long is asked under no other."""
     return check.id == fault.expect["check"] or any(fnmatchcase(check.name, name) for name in fault.reach)
@@ -254,7 +285,7 @@ def asked(plan: Plan, fault: Fault, whole: bool) -> list[str]:
     others = [check.id for check in plan.checks if concerned(fault.part, check) and not takes_long(check)]
     if not whole:
         above = chance.sample(above, min(ABOVE, len(above)))
-        others = chance.sample(others, len(others) // SHARE)
+        others = chance.sample(others, min(MOST_OTHERS, len(others) // SHARE))
     wanted = named.union(above, others)
     return [check.id for check in plan.checks if check.id in wanted]
 
@@ -263,6 +294,7 @@ def find(platform: Platform, fault: Fault, whole: bool = False) -> Found:
     """Put the running replica under that fault and ask it in all three ways."""
     began = time.monotonic()
     only = asked(platform.plan, fault, whole)
+    answers = plainly_asked(platform.plan, fault, whole)
     # Where names and pages are broken, servers are silent, and what is asked there changes nothing.
     at_once = fault.part in DOMAINS
     heard = platform.hear([fault.name, *fault.expect.get("beside", ())], only, at_once)
@@ -270,5 +302,5 @@ def find(platform: Platform, fault: Fault, whole: bool = False) -> Found:
         # What is wrong on production alone must not be red here.
         assert red(heard) == {}
         heard |= platform.hear_on_production([fault.expect["check"]])
-    without = {id: str(reason) for id, reason in red(platform.hear_without_proofs()).items()}
-    return Found(fault, heard, platform.plain(), without, time.monotonic() - began)
+    without = {id: str(reason) for id, reason in red(platform.hear_without_proofs(answers)).items()}
+    return Found(fault, heard, platform.plain(answers), without, time.monotonic() - began)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from replica.catalog import Fault
-from selftest.detection import SHARE, TARGETS
+from selftest.detection import MOST_OTHERS, SHARE, TARGETS
 from selftest.measured import PAGE, ROOT, commit
 from selftest.test_detection import FAULTS, PARTS, RELEASES, UNSEEN
 from stagecheck import environment as environments
@@ -100,9 +100,10 @@ Each fault of the replica, switched on while it runs, seen in three ways one aft
 - **without proofs**: the same targets with what they expect of each answer (status, type, content), and no proof;
 - **suite**: this suite. The fault counts as caught when its own check is red for its own reason kind.
 
-The suite is asked each check that a fault names, its own and those within its reach, and of the others one in {SHARE}:
-others under each fault, the same in each run; with `make detection WHOLE=1` all that the broken part may touch. Made by
-`make detection`. "Not seen" is a broken platform that would have been promoted.
+The first two are asked every address that the broken part may touch. The suite is asked each check that a fault names,
+its own and those within its reach, and of the others one in {SHARE}, {MOST_OTHERS} at most: others under each fault,
+the same in each run. With `make detection WHOLE=1` it is asked all that the part may touch, and the first two all
+addresses. Made by `make detection`. "Not seen" is a broken platform that would have been promoted.
 """
 
 

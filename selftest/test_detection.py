@@ -49,6 +49,28 @@ def test_without_a_fault_every_check_passes(replica: Platform) -> None:
     assert replica.plain() == {}
 
 
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        ("gateway-down", "domain[client-portal/health/answers]"),
+        ("edge-down", "routing[thrillring-gaming/data/answers]"),
+        ("quanttrade-down", "routing[quanttrade-frontend/data/answers]"),
+        ("django-crm-down", "routing[client-portal/data/answers]"),
+        ("wagtail-down", "routing[thrillring-gaming/data/answers]"),
+        ("saleor-down", "routing[coreldove-frontend/data/answers]"),
+    ],
+)
+def test_the_page_that_shows_what_is_broken_is_asked_in_all_ways(replica: Platform, fault: str, shown: str) -> None:
+    assert shown in detection.plainly_asked(replica.plan, faults()[fault], whole=False)
+
+
+def test_with_whole_every_answer_is_asked_in_all_ways(replica: Platform) -> None:
+    answers = [check.id for check in replica.plan.checks if check.proof == "answers"]
+
+    assert detection.plainly_asked(replica.plan, faults()["vault-sealed"], whole=True) == answers
+    assert len(detection.plainly_asked(replica.plan, faults()["vault-sealed"], whole=False)) < len(answers) / 2
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_turns_its_own_check_red(fault: Fault, replica: Platform) -> None:
     if left_out := dict(replica.plan.left_out).get(fault.expect["check"]):
