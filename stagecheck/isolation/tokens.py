@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from joserfc import jws
@@ -54,8 +54,8 @@ def forge(token: str, identity: Identity, tenant_claim: str = "tenant_id") -> st
 # -- without a signature, or with that of another payload
 
 
-def _unsigned(spelling: str) -> Forge:
-    return lambda token: f"{_write({**token.header, 'alg': spelling})}.{_write(token.payload)}."
+def _unsigned(token: Token, spelling: str) -> str:
+    return f"{_write({**token.header, 'alg': spelling})}.{_write(token.payload)}."
 
 
 def _edited(token: Token) -> str:
@@ -77,19 +77,15 @@ def _own_key() -> RSAKey:
     return RSAKey.generate_key(2048, auto_kid=True)
 
 
-def _signed(**more: Any) -> Forge:
+def _signed(token: Token, **more: Any) -> str:
     """Signed with our own key, with these members of the header besides."""
-
-    def made(token: Token) -> str:
-        header = {**token.header, "alg": "RS256", **more}
-        return jws.serialize_compact(header, _plain(token.payload), _own_key(), algorithms=["RS256"])
-
-    return made
+    header = {**token.header, "alg": "RS256", **more}
+    return jws.serialize_compact(header, _plain(token.payload), _own_key(), algorithms=["RS256"])
 
 
 def _with_its_key(token: Token) -> str:
     """The key that fits it travels in the token's own header."""
-    return _signed(jwk=_own_key().as_dict(private=False))(token)
+    return _signed(token, jwk=_own_key().as_dict(private=False))
 
 
 # -- signed with a secret that everybody knows
@@ -118,19 +114,15 @@ def _public_as_line(token: Token) -> str:
 # -- signed by the issuer, and good for nobody
 
 
-def _kept(is_so: Callable[[dict[str, Any]], bool], otherwise: str) -> Forge:
+def _kept(token: Token, is_so: Callable[[dict[str, Any]], bool], otherwise: str) -> str:
     """The token as it is, once it is shown to be the issuer's own and to be as it is said to be."""
-
-    def checked(token: Token) -> str:
-        try:
-            jws.deserialize_compact(token.text, _its_key(token), algorithms=["RS256", "PS256", "ES256"])
-        except (JoseError, ValueError):
-            raise NotAToken("the issuer's key did not sign it, so it would be refused anyway") from None
-        if not is_so(token.payload):
-            raise NotAToken(otherwise)
-        return token.text
-
-    return checked
+    try:
+        jws.deserialize_compact(token.text, _its_key(token), algorithms=["RS256", "PS256"])
+    except (JoseError, ValueError):
+        raise NotAToken("the issuer's key did not sign it, so it would be refused anyway") from None
+    if not is_so(token.payload):
+        raise NotAToken(otherwise)
+    return token.text
 
 
 def _time_of(payload: dict[str, Any], claim: str) -> float:
@@ -150,24 +142,25 @@ def _is_in_time(payload: dict[str, Any]) -> bool:
     return not _has_expired(payload) and not _is_too_early(payload)
 
 
+_LATE = "it is not in its time, so that alone has it refused"
 FORGES: dict[str, Forge] = {
-    "alg-none": _unsigned("none"),
-    "alg-None": _unsigned("None"),
-    "alg-nOnE": _unsigned("nOnE"),
+    "alg-none": partial(_unsigned, spelling="none"),
+    "alg-None": partial(_unsigned, spelling="None"),
+    "alg-nOnE": partial(_unsigned, spelling="nOnE"),
     "edited-tenant": _edited,
     "edited-role": _promoted,
-    "own-key": _signed(),
-    "unknown-kid": _signed(kid="no-such-key"),
-    "kid-url": _signed(kid=ELSEWHERE),
-    "jku": _signed(jku=ELSEWHERE),
+    "own-key": _signed,
+    "unknown-kid": partial(_signed, kid="no-such-key"),
+    "kid-url": partial(_signed, kid=ELSEWHERE),
+    "jku": partial(_signed, jku=ELSEWHERE),
     "embedded-jwk": _with_its_key,
     "kid-path": _empty_file,
     "public-key-as-secret": _public_as_secret,
     "public-key-as-line": _public_as_line,
-    "expired": _kept(_has_expired, "it has not expired"),
-    "not_yet": _kept(_is_too_early, "its time has come already"),
-    "other_audience": _kept(_is_in_time, "it is not in its time, so that alone has it refused"),
-    "other_issuer": _kept(_is_in_time, "it is not in its time, so that alone has it refused"),
+    "expired": partial(_kept, is_so=_has_expired, otherwise="it has not expired"),
+    "not_yet": partial(_kept, is_so=_is_too_early, otherwise="its time has come already"),
+    "other_audience": partial(_kept, is_so=_is_in_time, otherwise=_LATE),
+    "other_issuer": partial(_kept, is_so=_is_in_time, otherwise=_LATE),
 }
 
 
