@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def shown(text: str = "<h1>Acme</h1>", trouble: Trouble | None = None, **facts: 
 
 
 def test_a_browser_shows_the_page_to_nobody() -> None:
-    (step,) = steps(CHECK).values()
+    (step,) = steps(replace(CHECK, tenant="acme")).values()
 
     assert (step.probe, str(step.identity), step.landmark, step.request.path) == ("browser", "anonymous", "#top", "/")
     assert step.timeout == 30
@@ -71,6 +72,7 @@ def test_what_is_wanting_while_something_was_held_back_proves_nothing(facts: dic
     found = unproven(CHECK, shown(**facts, held_back=[HELD]))
 
     assert (found.reason, found.seen) == (Reason.CONTROL_FAILED, f"{seen}; not sent: {HELD}")
+    assert found.cause == "it may be for want of a request that the suite held back: it writes or goes elsewhere"
 
 
 def test_a_limiter_or_a_browser_that_is_not_done_proves_nothing() -> None:
@@ -81,11 +83,24 @@ def test_a_limiter_or_a_browser_that_is_not_done_proves_nothing() -> None:
     assert stopped is not None
     assert (stopped.outcome, stopped.reason) == (Outcome.INCONCLUSIVE, Reason.RATE_LIMITED)
     assert stopped.seen == refused
-    assert unproven(CHECK, {"page": silent(Reason.CRASHED, "does not start")}).reason is Reason.CONTROL_FAILED
+    assert stopped.cause == "the suite, or somebody at the same address, is over the limit: nothing is proven"
+    unnamed = judged(CHECK, shown(failed=[LOST], limited=True))
+    assert unnamed is not None
+    assert unnamed.seen == "429"
+    crashed = unproven(CHECK, {"page": silent(Reason.CRASHED, "does not start")})
+    assert crashed.seen == "does not start"
+    assert crashed.cause.startswith("this machine is too busy for a browser, or a script of the page never ends: ")
     assert unproven(CHECK, shown(trouble=Trouble(Reason.CRASHED, "not done"))).reason is Reason.CONTROL_FAILED
 
 
 def test_no_page_fails_with_its_own_reason() -> None:
     assert fails(CHECK, {"page": silent()}).reason is Reason.CONNECT
     assert fails(CHECK, {"page": said(b"", 503, facts=GOOD)}).reason is Reason.UPSTREAM_DOWN
-    assert fails(CHECK, shown(trouble=Trouble(Reason.TIMEOUT, "x.js: no whole answer"))).reason is Reason.TIMEOUT
+
+
+def test_a_page_that_arrives_and_is_never_done_fails() -> None:
+    found = fails(CHECK, shown(trouble=Trouble(Reason.TIMEOUT, "x.js: no whole answer")))
+
+    assert (found.reason, found.step, found.seen) == (Reason.TIMEOUT, "page", "x.js: no whole answer")
+    assert found.must_hold == "a browser shows the page of front, whole and without errors"
+    assert found.cause == "the page of front is never done in a browser, though its HTML arrives"

@@ -46,11 +46,11 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     assert isinstance(check.word, Rendered)
     page, must_hold = answers["page"], _must_hold(check)
-    if found := is_html(check, setting, answers, must_hold):
-        return found
-    if page.trouble is not None:
+    if page.trouble is not None and page.status == 200:
         cause = f"the page of {check.service} is never done in a browser, though its HTML arrives"
         return failed(page.trouble.reason, must_hold, page.trouble.detail, cause, "page")
+    if found := is_html(check, setting, answers, must_hold):
+        return found
     if foreign := _foreign(check, setting, answers):
         cause = f"a script or a setting of {check.service} brings in what belongs to another brand"
         return failed(Reason.WRONG_BRAND, must_hold, foreign, cause, "page")
