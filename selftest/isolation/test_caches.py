@@ -8,6 +8,7 @@ import pytest
 
 from selftest.told import (
     ACME,
+    GRAPHQL,
     ZETA,
     Said,
     fails,
@@ -67,6 +68,7 @@ def test_anothers_answer_is_a_leak(step: str, answer: Said, seen: str) -> None:
     found = fails(CACHE, heard(**{step: answer}))
 
     assert (found.reason, found.step, found.seen) == (Reason.LEAK, step.replace("_", " "), seen)
+    assert found.must_hold == "each gets its own answer, whoever asked the same before, and none may be kept for others"
 
 
 @pytest.mark.parametrize(
@@ -82,11 +84,18 @@ def test_an_answer_may_say_in_many_ways_that_it_is_for_one(headers: Any) -> None
     assert passes(CACHE, heard(victim_gzip=page(ZETA, headers=headers)))
 
 
-@pytest.mark.parametrize("headers", [(), (("Cache-Control", "public, max-age=60"), ("Vary", "Accept-Encoding"))])
-def test_an_answer_that_caches_may_give_to_others_is_told(headers: Any) -> None:
+@pytest.mark.parametrize(
+    ("headers", "kept"),
+    [
+        ((), "not there"),
+        ((("Cache-Control", "public, max-age=60"), ("Vary", "Accept-Encoding")), "public, max-age=60"),
+    ],
+)
+def test_an_answer_that_caches_may_give_to_others_is_told(headers: Any, kept: str) -> None:
     found = fails(CACHE, heard(victim_gzip=page(ZETA, headers=headers)))
 
     assert (found.reason, found.step) == (Reason.WRONG_CONTENT, "victim gzip")
+    assert found.seen == f"Cache-Control is {kept}, and Vary names nothing that tells tenants apart"
 
 
 @pytest.mark.parametrize("answer", [page(ZETA, 500), said({}), silent()])
@@ -94,8 +103,27 @@ def test_without_the_victims_sentinel_nothing_is_proven(answer: Said) -> None:
     assert unproven(CACHE, heard(victim_gzip=answer)).step == "victim gzip"
 
 
-def test_an_accident_of_the_tenants_own_answer_proves_nothing() -> None:
-    assert unproven(CACHE, heard(own_gzip=said({}, 502))).step == "own gzip"
+@pytest.mark.parametrize("answer", [said({}, 502), said({}), page(ACME, 502)])
+def test_an_accident_of_the_tenants_own_answer_proves_nothing(answer: Said) -> None:
+    assert unproven(CACHE, heard(own_gzip=answer)).step == "own gzip"
+
+
+@pytest.mark.parametrize(
+    ("header", "is_a_caches"),
+    [
+        (("X-Cache", "HIT"), True),
+        (("CF-Cache-Status", "Hit from edge"), True),
+        (("X-Cache", "MISS"), False),
+        (("X-Backend", "white-hit"), False),
+        (("Age", "10"), True),
+        (("Age", "0"), False),
+        (("X-Page", "10"), False),
+    ],
+)
+def test_an_answer_says_that_a_cache_gave_it(header: tuple[str, str], is_a_caches: bool) -> None:
+    others: tuple[dict[str, Any], ...] = ({"headers": []}, {"headers": [("Content-Type", "text/html")]})
+
+    assert caches.cached([*others, {"headers": [header]}]) is is_a_caches
 
 
 # -- T31
@@ -126,6 +154,16 @@ def test_the_owners_tag_is_asked_with_by_both() -> None:
     ]
 
 
+def test_both_ask_for_the_victims_record_each_with_what_is_its_own() -> None:
+    orders = isolation("conditional", GRAPHQL)
+    tagged = {"owner-can": LEGS["owner-can"].to(steps(orders)["owner-can"])}
+
+    fills = [dict(step.fill) for step in caches.conditional_follow(orders, setting(), caches.Answers(tagged))]
+
+    assert [fill["id"] for fill in fills] == ["{victim_id}", "{victim_id}"]
+    assert [fill["channel"] for fill in fills] == ["{victim_channel}", "{own_channel}"]
+
+
 def test_a_denial_passes() -> None:
     assert passes(CONDITIONAL, tried(said({}, 404)))
 
@@ -140,6 +178,12 @@ def test_an_accident_is_no_denial_of_a_tag() -> None:
 
 
 def test_without_tags_that_are_heeded_nothing_is_proven() -> None:
-    assert unproven(CONDITIONAL, tried(said({}, 404), again=said({"id": 8}))).step == "owner-again"
-    untagged = {**LEGS, "owner-can": said({"id": 8, "name": ZETA})}
-    assert "etags: false" in unproven(CONDITIONAL, untagged).cause
+    changed = unproven(CONDITIONAL, tried(said({}, 404), again=said({"id": 8})))
+    assert (changed.step, changed.seen) == ("owner-again", "control 'owner-again': 200 in place of 304")
+    untagged = unproven(CONDITIONAL, {**LEGS, "owner-can": said({"id": 8, "name": ZETA})})
+    assert (untagged.step, untagged.seen) == ("owner-can", "control 'owner-can': it has no ETag")
+    assert "etags: false" in untagged.cause
+
+
+def test_without_the_legs_of_the_read_no_denial_of_a_tag_proves_anything() -> None:
+    assert unproven(CONDITIONAL, {**tried(said({}, 404)), "path-alive": said({}, 500)}).step == "path-alive"

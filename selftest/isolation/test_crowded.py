@@ -29,6 +29,7 @@ def test_both_tenants_ask_their_list() -> None:
 def test_no_mix_up_passes_though_a_few_were_not_answered() -> None:
     assert passes(CHECK, {"interleaved": learnt(**facts())})
     assert passes(CHECK, {"interleaved": learnt(**facts(acme=45))})
+    assert passes(CHECK, {"interleaved": learnt(**facts(acme=45, own=45))}), "nine of ten are enough"
 
 
 def test_one_mix_up_is_a_leak() -> None:
@@ -42,6 +43,17 @@ def test_one_mix_up_is_a_leak() -> None:
 @pytest.mark.parametrize("answer", [learnt(**facts(acme=20)), learnt(**facts(own=30)), silent()])
 def test_too_few_answers_prove_nothing(answer: Any) -> None:
     assert unproven(CHECK, {"interleaved": answer}).step == "interleaved"
+
+
+def test_what_came_in_place_of_answers_is_told() -> None:
+    none = unproven(CHECK, {"interleaved": silent()})
+    few = facts(acme=20) | {"otherwise": {"429": 28, "no answer in 10 s": 2}}
+
+    assert none.must_hold == "both tenants are answered, nearly each time, and with a sentinel"
+    assert none.seen == "0 were asked, 0 answered, 0 of them with a sentinel"
+    assert unproven(CHECK, {"interleaved": learnt(**few)}).seen == (
+        "100 were asked, 70 answered, 70 of them with a sentinel; otherwise 28 times 429, 2 times no answer in 10 s"
+    )
 
 
 def test_the_bound_is_that_of_the_rule_of_three() -> None:

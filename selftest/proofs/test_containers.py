@@ -48,18 +48,37 @@ def test_one_that_does_not_run_or_is_not_well_fails(state: str, status: str) -> 
     assert found.cause.startswith("acme-shop-1 ended, starts over and over,")
 
 
+def test_all_that_are_not_well_are_told_and_the_first_is_named() -> None:
+    worse = [one("acme-shop-1", "Up 2 hours: well (unhealthy)"), one("acme-mail-1", "Created", "created")]
+    found = fails(CHECK, seen(*worse))
+
+    assert found.seen == "acme-shop-1: Up 2 hours: well (unhealthy); acme-mail-1: Created"
+    assert found.cause.startswith("acme-shop-1 ended, ")
+
+
 @pytest.mark.parametrize("later", [one("acme-shop-1", "Up Less than a second"), one("acme-shop-1", UP, id="other")])
 def test_one_that_begins_anew_fails(later: dict[str, Any]) -> None:
     found = fails(CHECK, seen(one("acme-shop-1"), later=[later]))
 
     assert (found.reason, found.step) == (Reason.COMPONENT_DOWN, "later")
     assert found.seen == f"acme-shop-1: {UP}, and 3 s later {later['status']}"
+    assert found.cause.startswith("acme-shop-1 ends by itself and is started anew, ")
+
+
+def test_all_that_begin_anew_are_told_beside_one_that_came_with_them() -> None:
+    before, after = [one("acme-shop-1"), one("acme-mail-1")], [one("acme-shop-1", "Up 1 second: new"),
+                     one("acme-late-1"), one("acme-mail-1", "Up")]  # fmt: skip
+    found = fails(CHECK, seen(*before, later=after))
+
+    assert found.seen == f"acme-shop-1: {UP}, and 3 s later Up 1 second: new; acme-mail-1: {UP}, and 3 s later Up"
+    assert found.cause.startswith("acme-shop-1 ends by itself")
 
 
 def test_one_that_is_not_there_fails() -> None:
     found = fails(CHECK, seen(one("acme-basket-1")))
 
     assert (found.reason, found.seen) == (Reason.COMPONENT_DOWN, "no container of shop")
+    assert fails(CHECK, {**seen(), "containers": said([one("acme-x")])}).seen == "no container of shop, till"
 
 
 def test_no_list_fails_with_its_own_reason() -> None:
@@ -73,6 +92,7 @@ def test_no_list_fails_with_its_own_reason() -> None:
 @pytest.mark.parametrize(
     ("status", "seconds"),
     [
+        ("Created", 0),
         ("Up Less than a second", 0),
         ("Up 1 second", 1),
         ("Up 44 seconds (health: starting)", 44),

@@ -37,7 +37,12 @@ def test_asks_with_each_origin_and_before_it_the_preflight() -> None:
         "own-1": OWN,
         **STRANGE,
     }
-    assert {step.request.method for name, step in asked.items() if "-preflight" in name} == {"OPTIONS"}
+    preflights = [step for name, step in asked.items() if "-preflight" in name]
+    assert {step.request.method for step in preflights} == {"OPTIONS"}
+    assert {str(step.identity) for step in preflights} == {"anonymous"}, "a browser sends no credential before"
+    assert [step.extra_headers for step in preflights] == [
+        (("Origin", origin), ("Access-Control-Request-Method", "POST")) for origin in (OWN, *STRANGE.values())
+    ]
 
 
 def test_passes_when_own_pages_alone_may_call() -> None:
@@ -52,6 +57,8 @@ def test_a_stranger_that_is_let_in_fails(name: str, step: str) -> None:
 
     assert (found.reason, found.step) == (Reason.OPEN_DATA, step.format(name))
     assert found.seen == f"Origin {STRANGE[name]}: 200 allows {STRANGE[name]}, credentials true"
+    without = fails(CHECK, {**GOOD, step.format(name): allowing(STRANGE[name])})
+    assert without.seen == f"Origin {STRANGE[name]}: 200 allows {STRANGE[name]}"
 
 
 def test_everybody_may_ask_without_cookies_and_not_with_them() -> None:

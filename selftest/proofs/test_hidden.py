@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from selftest.told import Said, fails, html, identities, page_check, passes, said, silent, steps, unproven
+from selftest.told import Said, check, fails, html, identities, page_check, passes, said, silent, steps, unproven
 from stagecheck.outcome import Reason
 
 CHECK = page_check("hidden", {"paths": ["/.env", "/metrics"]})
@@ -17,10 +19,17 @@ GOOD: dict[str, Said] = {
 
 
 def test_asks_each_path_by_get_and_as_nobody() -> None:
-    asked = steps(CHECK)
+    signed_in = replace(CHECK, tenant="acme")
+    asked = steps(signed_in)
 
     assert {step.request.method for step in asked.values()} == {"GET"}
-    assert set(identities(CHECK).values()) == {"anonymous"}
+    assert set(identities(signed_in).values()) == {"anonymous"}
+    assert {name: step.follow for name, step in asked.items()} == {
+        "open": False,
+        "nobody's": False,
+        "path-01": True,
+        "path-02": True,
+    }
     assert [step.request.path for step in asked.values()] == ["/", "/{nonsense}", "/.env", "/metrics"]
 
 
@@ -40,14 +49,44 @@ def test_what_is_served_is_told_with_all_others() -> None:
     assert found.seen == "/.env, /metrics answered 200"
 
 
+def test_the_paths_are_those_of_the_host_whose_page_is_open() -> None:
+    direct = check("hidden", {"paths": ["/metrics"]}, request={"path": "/", "via": "direct"})
+
+    assert {step.base for step in steps(direct).values()} == {"http://shop.invalid:8000"}
+
+
+@pytest.mark.parametrize(("status", "served"), [(200, True), (299, True), (300, False)])
+def test_a_success_is_what_is_served(status: int, served: bool) -> None:
+    assert passes(CHECK, {**GOOD, "path-02": said({}, status)}) is not served
+
+
+def test_a_word_of_error_in_a_control_is_another_checks_business() -> None:
+    assert passes(CHECK, {**GOOD, "open": said({"error": "x"}), "nobody's": said({"error": "not found"}, 404)})
+
+
 CONTROLS = (("open", silent()), ("open", html("", 503)), ("nobody's", html("<h1>Home</h1>")), ("nobody's", silent()))
 
 
 @pytest.mark.parametrize(("step", "answer"), CONTROLS)
 def test_a_host_that_does_not_answer_or_answers_anything_proves_nothing(step: str, answer: Said) -> None:
-    assert unproven(CHECK, {**GOOD, step: answer}).step == step
+    found = unproven(CHECK, {**GOOD, step: answer})
+
+    assert found.step == step
+    assert (
+        found.must_hold
+        == {
+            "open": "the host answers, so that silence about the others means something",
+            "nobody's": "a path that cannot exist is refused, so that an answer means that something is there",
+        }[step]
+    )
 
 
-@pytest.mark.parametrize("answer", [silent(Reason.TIMEOUT), said({}, 502)])
-def test_a_path_that_cannot_be_seen_proves_nothing(answer: Said) -> None:
-    assert unproven(CHECK, {**GOOD, "path-02": answer}).step == "path-02"
+@pytest.mark.parametrize(
+    ("answer", "told"), [(silent(Reason.TIMEOUT), "timeout"), (said({}, 502), "502"), (said({}, 500), "500")]
+)
+def test_a_path_that_cannot_be_seen_proves_nothing(answer: Said, told: str) -> None:
+    found = unproven(CHECK, {**GOOD, "path-02": answer})
+
+    assert (found.step, found.cause) == ("path-02", "whether it is served could not be seen")
+    assert found.seen.startswith("/metrics answered ")
+    assert told in found.seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from selftest.told import Said, fails, hear, html, page_check, passes, said, setting, unproven
@@ -14,6 +16,7 @@ CHECK = page_check("maps")
 PAGE = html('<script src="/js/a.js"></script><link rel="stylesheet" href="/b.css">')
 MAP = said({"version": 3, "sources": ["a.tsx"], "mappings": "AAAA"}, url=f"{HOST}/js/a.js.map")
 GONE = html("<h1>404</h1>", 404)
+WHAT = "a script of the page is served, so that its map could be, too"
 
 
 def script(text: str = "run()") -> Said:
@@ -45,7 +48,14 @@ def test_a_map_is_looked_for_where_its_script_names_it(named: str) -> None:
     before = {name: exchange for name, exchange in answers.exchanges.items() if not name.startswith("map-")}
 
     (step,) = more(CHECK, setting(), Answers(before))
-    assert step.request.path == "/maps/a.map"
+    assert (step.request.path, step.request.via, step.base) == ("/maps/a.map", "domain", HOST)
+
+
+def test_a_map_is_asked_for_as_nobody() -> None:
+    exchanges = hear(replace(CHECK, tenant="acme"), heard()).exchanges
+
+    assert str(exchanges["map-01"].step.identity) == "anonymous"
+    assert exchanges["map-01"].step.request.path == "/js/a.js.map"
 
 
 def test_a_map_within_its_script_or_on_another_host_is_not_asked_for() -> None:
@@ -60,4 +70,12 @@ def test_a_map_within_its_script_or_on_another_host_is_not_asked_for() -> None:
 def test_without_a_script_nothing_is_proven(first: Said) -> None:
     told = {name: answer for name, answer in heard(first=first).items() if name != "map-01"}
 
-    assert unproven(CHECK, told).reason is Reason.CONTROL_FAILED
+    found = unproven(CHECK, told)
+    assert (found.step, found.seen) == ("page", "no script of the page answered 200 as one")
+    assert found.must_hold == WHAT
+
+
+def test_without_the_page_its_own_reason_is_told() -> None:
+    found = fails(CHECK, {"page": html("", 503)})
+
+    assert (found.reason, found.step, found.must_hold) == (Reason.UPSTREAM_DOWN, "page", WHAT)
