@@ -98,6 +98,15 @@ def setting(schemas: Mapping[str, Any] | None = None, **changes: Any) -> Setting
     return Setting(environment(**changes), "r1", schemas or {})
 
 
+# A tenant more than those two: where one other is enough, no more are asked.
+MANY = setting(
+    tenants=[
+        *ENVIRONMENT["tenants"],
+        {"id": "beta", "host": "www.beta.invalid", "sentinel": "sentinel-beta-77aa0c3f5e9d4b81", "token": "BETA_TOKEN"},
+    ]
+)
+
+
 def request(**keys: Any) -> Request:
     """A request as a target would say it."""
     return Request.model_validate_json(json.dumps(keys))
@@ -117,7 +126,10 @@ def check(
     about: Mapping[str, Any] = (),
     **keys: Any,
 ) -> Check:
-    """The check that the plan makes of `entry(...)`, asked as acme; `about` replaces fields of the check."""
+    """The check that the plan makes of `entry(...)`, asked as acme; `about` replaces fields of the check.
+
+    A page is asked for as nobody, and its check has no tenant; here it has one, so that a step that takes it shows.
+    """
     planned = entry(proof, word, **keys)
     fields: dict[str, Any] = {
         "id": f"{planned.kind}[{service}/things/{proof}]",
@@ -130,7 +142,7 @@ def check(
         "owner": "shop-team",
         "runbook": "",
         "source": "targets/shop.yaml:7",
-        "tenant": "" if planned.kind == "domain" else "acme",
+        "tenant": "acme",
         "entry": planned,
         "word": getattr(planned.proofs, proof),
     }

@@ -19,6 +19,7 @@ def test_asks_for_the_tenants_own_record_with_three_credentials_that_are_none() 
     assert identities(CHECK) == {"find-own": "acme", "none": "anonymous", "empty": "anonymous", "word": "anonymous"}
     assert [asked[name].raw_authorization for name in NAMES] == [None, "Bearer", "Bearer x"]
     assert [name for name, step in asked.items() if step.bare] == NAMES
+    assert asked["find-own"].shared is False, "what was heard before may be of another moment"
     assert len({dict(step.fill)["sentinel"] for step in asked.values()}) == 1
     assert writers(CHECK) == []
 

@@ -104,7 +104,11 @@ def test_a_relation_that_is_taken_fails_though_the_victim_does_not_see_it() -> N
 @pytest.mark.parametrize("step", ["attack", "victim-list"])
 @pytest.mark.parametrize("answer", [said({}, 401), said({}, 500), silent()])
 def test_an_accident_proves_nothing(step: str, answer: Said) -> None:
-    assert unproven(CHECK, **judged_with(**{step: answer})).step == step
+    found = unproven(CHECK, **judged_with(**{step: answer}))
+
+    assert found.step == step
+    unseen = "nothing is proven: whether a record hangs on the victim's could not be seen"
+    assert (found.cause == unseen) == (step == "victim-list")
 
 
 @pytest.mark.parametrize("step", ["find-victim", "find-own", "create-own", "list-own"])
@@ -113,14 +117,17 @@ def test_a_control_that_does_not_answer_proves_nothing(step: str) -> None:
 
 
 def test_a_list_that_does_not_show_what_hangs_there_proves_nothing() -> None:
-    assert unproven(CHECK, **judged_with(**{"list-own": said([ACME])})).step == "list-own"
+    found = unproven(CHECK, **judged_with(**{"list-own": said([ACME])}))
+
+    assert (found.step, found.seen) == ("list-own", "control 'list-own': the marker is not there")
 
 
 def test_what_stays_is_told() -> None:
     found = fails(CHECK, **judged_with(**{"gone-made_id": said({"id": 70})}))
 
     assert (found.reason, found.step) == (Reason.LEFT_BEHIND, "gone-made_id")
-    assert "70" in found.seen
+    assert found.seen == "after its removal the record 70 answers 200"
+    assert found.must_hold == "what this check created is removed"
 
 
 def test_the_judgement_is_pure() -> None:

@@ -50,4 +50,15 @@ def test_a_header_states_a_total_too(name: str) -> None:
 
 @pytest.mark.parametrize("answer", [page(None), page("3"), page(0, 0), page(1, status=500)])
 def test_without_a_total_or_a_record_nothing_is_proven(answer: Said) -> None:
-    assert unproven(CHECK, {"page-1": answer}).step == "page-1"
+    found = unproven(CHECK, {"page-1": answer})
+
+    assert found.step == "page-1"
+    assert (found.seen == "no total, or no record") == (answer.status == 200)
+
+
+def test_what_no_count_is_and_no_total_states_none() -> None:
+    odd = {"headers": (("X-Total-Count", "many"), ("X-Request", "40"))}
+
+    assert passes(CHECK, {"page-1": page(1, **odd)})
+    uncounted = isolation("count", {**COUNTED, "list": {key: COUNTED["list"][key] for key in ("request", "items")}})
+    assert passes(uncounted, {"page-1": page(7, headers=(("X-Total", "1"),))})

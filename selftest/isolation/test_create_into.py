@@ -135,6 +135,7 @@ def test_nothing_is_proven_when_the_victim_cannot_look(answer: Said, told: str) 
     found = unproven(CHECK, kept(**{"victim-search": answer}), captured=INTO)
 
     assert (found.step, found.seen) == ("victim-search", f"the search of zeta was answered {told}")
+    assert found.cause == "nothing is proven: whether the record reached the victim could not be seen"
 
 
 @pytest.mark.parametrize("attack", [said({}, 401), said({}, 429), said({}, 500), silent(), said({}, 200)])
@@ -159,6 +160,8 @@ def test_nothing_is_proven_when_the_tenant_cannot_create_for_itself(step: str, a
     found = unproven(CHECK, kept(**{step: answer}), captured=INTO)
 
     assert found.step == step
+    if answer.status == 200:
+        assert found.seen == "control 'read-own': the marker is not there"
 
 
 @pytest.mark.parametrize("id", ["made_id", "into_id"])

@@ -6,7 +6,22 @@ from typing import Any
 
 import pytest
 
-from selftest.told import GRAPHQL, ZETA, Said, fails, html, identities, isolation, passes, said, silent, steps, unproven
+from selftest.told import (
+    GRAPHQL,
+    REST,
+    ZETA,
+    Said,
+    fails,
+    html,
+    identities,
+    isolation,
+    passes,
+    said,
+    silent,
+    steps,
+    unproven,
+)
+from stagecheck.exchange import Trouble
 from stagecheck.outcome import Reason
 
 ATTACKS = ("their-place", "no-place", "absurd-size", "negative-size")
@@ -33,6 +48,8 @@ def orders(*ids: str, **more: Any) -> Said:
 def test_asks_odd_places_and_sizes_as_the_tenant() -> None:
     assert identities(CHECK) == {"own-start": "acme", "victim-start": "zeta", **dict.fromkeys(ATTACKS, "acme")}
     asked = {name: step.request.query for name, step in steps(CHECK).items()}
+    assert asked["own-start"] == {"order": "id", "page": 1, "page_size": 2}
+    assert asked["victim-start"] == {"order": "id", "page": 1, "page_size": 1}
     assert asked["their-place"] == {"order": "id", "page": 10**9, "page_size": 2}
     assert (asked["no-place"]["page"], asked["absurd-size"]["page_size"], asked["negative-size"]["page_size"]) == (
         -1,
@@ -44,6 +61,9 @@ def test_asks_odd_places_and_sizes_as_the_tenant() -> None:
 def test_replays_the_victims_cursor() -> None:
     asked = steps(BY_CURSOR)
 
+    for start in ("own-start", "victim-start"):
+        assert "after" not in asked[start].request.graphql.variables, "the first page has no place"
+    assert steps(CHECK)["victim-start"].capture == ()
     assert asked["victim-start"].capture == (("victim_cursor", "$.data.end"),)
     for name, who in (("victim-next", "zeta"), ("their-place", "acme")):
         graphql = asked[name].request.graphql
@@ -66,6 +86,17 @@ def test_a_record_of_the_victim_is_a_leak(step: str, answer: Said) -> None:
     assert found.seen == f"'{step}' was answered with records of zeta"
 
 
+def test_a_list_counts_from_none_where_it_has_an_offset() -> None:
+    offset = isolation("page-tampering", {**REST, "page": {"offset": "from", "size": "page_size", "largest": 2}})
+
+    assert steps(offset)["own-start"].request.query == {"order": "id", "from": 0, "page_size": 2}
+
+
+@pytest.mark.parametrize("status", [400, 499])
+def test_any_status_that_blames_the_caller_is_a_refusal(status: int) -> None:
+    assert passes(CHECK, heard(no_place=said({}, status)))
+
+
 def test_what_both_see_is_nobodys() -> None:
     assert passes(CHECK, heard(own_start=page(1, 8), their_place=page(8)))
 
@@ -80,7 +111,15 @@ def test_the_page_behind_the_victims_cursor_is_known() -> None:
     assert unproven(BY_CURSOR, {**told, **attacks, "victim-next": orders()}).cause.endswith("add a second one")
 
 
-@pytest.mark.parametrize("answer", [said({}, 500), said({}, 401), said({}, 429), silent(), html("<form>")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(said({}, status) for status in (300, 401, 429, 500)),
+        silent(),
+        html("<form>"),
+        said({}, trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")),
+    ],
+)
 def test_an_accident_is_no_refusal(answer: Said) -> None:
     assert unproven(CHECK, heard(absurd_size=answer)).step == "absurd-size"
 

@@ -8,6 +8,7 @@ import pytest
 
 from selftest.told import (
     ACME,
+    MANY,
     REST,
     ZETA,
     Said,
@@ -49,6 +50,8 @@ def test_reads_its_own_record_twice_and_as_another_that_ones() -> None:
     for name, path in {"own": "/leads/7", "own-again": "/leads/7", "other": "/leads/8"}.items():
         assert fill(steps(SHOWN)[name], {"own_id": "7", "victim_id": "8"}).request.path == path
     assert writers(SHOWN) == []
+    assert steps(SHOWN)["other"].shared is True, "other checks ask the same"
+    assert set(identities(SHOWN, MANY)) == set(steps(SHOWN)), "one other is enough"
 
 
 @pytest.mark.parametrize("record", [{"id": 7, "name": ACME}, {"name": ACME}])
@@ -60,6 +63,7 @@ def test_fields_that_nobody_named_fail_by_their_names_alone() -> None:
     found = fails(SHOWN, shown({"name": ACME, "secret": "s3cret", "seller": 40}))
 
     assert (found.reason, found.step, found.seen) == (Reason.LEAK, "own", "it also shows secret, seller")
+    assert found.must_hold == "a record shows no field but id, name"
 
 
 def test_a_new_field_tells_nothing_that_is_the_same_in_anothers_record_or_another_at_each_reading() -> None:
@@ -86,6 +90,18 @@ def test_a_word_in_another_is_no_private_name(field: str) -> None:
 @pytest.mark.parametrize("heard", [shown({"name": "x"}), shown({"name": ACME}, 500), shown([ACME]), shown(ACME)])
 def test_a_record_that_is_not_ones_own_proves_nothing(heard: dict[str, Said]) -> None:
     assert unproven(SHOWN, heard).step == "own"
+
+
+def test_an_answer_without_a_record_proves_nothing() -> None:
+    found = unproven(SHOWN, {**shown({"name": ACME}), "own": said({"other": ACME})})
+
+    assert (found.step, found.seen) == ("own", "no record")
+
+
+def test_it_is_said_what_another_record_is_read_for() -> None:
+    found = unproven(SHOWN, {**shown({"name": ACME, "note": 1, "more": 2}), "other": said({}, 500)})
+
+    assert found.must_hold == "zeta reads its own record, to compare more, note with"
 
 
 @pytest.mark.parametrize("step", ["own-again", "other"])
@@ -151,20 +167,20 @@ def test_fields_that_stay_pass_whatever_the_write_was_answered(refusal: Said) ->
 
 
 @pytest.mark.parametrize(
-    ("after", "step"),
+    ("after", "step", "seen"),
     [
-        ({"score": 99}, "write score"),
-        ({"tenant": "zeta"}, "write tenant"),
-        ({"is_admin": True}, "write is_admin"),
-        ({"score": None}, "write score"),
+        ({"score": 99}, "write score", "'score' was 10 and is 99"),
+        ({"tenant": "zeta"}, "write tenant", "'tenant' was 'acme' and is 'zeta'"),
+        ({"is_admin": True}, "write is_admin", "'is_admin' was None and is True"),
+        ({"score": None}, "write score", "'score' was 10 and is None"),
     ],
 )
-def test_a_field_that_changed_fails(after: dict[str, Any], step: str) -> None:
+def test_a_field_that_changed_fails(after: dict[str, Any], step: str, seen: str) -> None:
     told = kept(**{step.replace("write", "after"): said({**AFTER, **after})})
     found = fails(KEPT, told, captured=CAPTURED)
 
-    assert (found.reason, found.step) == (Reason.FOREIGN_WRITE, step)
-    assert step.removeprefix("write ") in found.seen
+    assert (found.reason, found.step, found.seen) == (Reason.FOREIGN_WRITE, step, seen)
+    assert found.must_hold.startswith("score, tenant, is_admin of a record stay as they are")
 
 
 def test_a_record_that_was_given_away_fails() -> None:
@@ -181,8 +197,10 @@ def test_a_record_that_cannot_be_read_afterwards_proves_nothing(step: str, answe
 
 
 def test_a_service_that_keeps_no_change_proves_nothing() -> None:
-    assert unproven(KEPT, kept(**dict.fromkeys(READS, said(BEFORE))), captured=CAPTURED).step == READS[0]
-    assert unproven(KEPT, kept(before=said({"name": "x"})), captured=CAPTURED).step == "before"
+    later = unproven(KEPT, kept(**dict.fromkeys(READS, said(BEFORE))), captured=CAPTURED)
+    assert (later.step, later.seen) == (READS[0], "the good change is not there")
+    before = unproven(KEPT, kept(before=said({"name": "x"})), captured=CAPTURED)
+    assert (before.step, before.seen) == ("before", "control 'before': the marker is not there")
 
 
 @pytest.mark.parametrize("step", ["create-own", "before", "change"])

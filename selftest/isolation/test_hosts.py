@@ -6,7 +6,21 @@ from typing import Any
 
 import pytest
 
-from selftest.told import ZETA, Said, fails, identities, isolation, passes, said, silent, steps, unproven, writers
+from selftest.told import (
+    ACME,
+    ZETA,
+    Said,
+    fails,
+    identities,
+    isolation,
+    passes,
+    said,
+    setting,
+    silent,
+    steps,
+    unproven,
+    writers,
+)
 from stagecheck.isolation.hosts import LINE, PLACES
 from stagecheck.outcome import Reason
 
@@ -73,12 +87,15 @@ def test_a_made_up_host_in_a_link_is_told_with_its_place(place: str) -> None:
 
     assert (found.reason, found.step) == (Reason.WRONG_CONTENT, "nowhere X-Host")
     assert f"is in the {place} of the answer" in found.seen
+    assert found.must_hold == "no link is made of a host that the client made up"
 
 
 def test_an_error_that_repeats_the_host_makes_no_link_of_it() -> None:
     nowhere = headers(HEADER)["nowhere X-Host"][0][1]
 
-    assert passes(HEADER, heard(**{"nowhere X-Host": said({"detail": f"no route for {nowhere}"}, 404)}), **CAPTURED)
+    for status in (400, 404):
+        refused = said({"detail": f"no route for {nowhere}"}, status)
+        assert passes(HEADER, heard(**{"nowhere X-Host": refused}), **CAPTURED)
 
 
 @pytest.mark.parametrize("answer", [said({}, 500), silent()])
@@ -96,6 +113,7 @@ def test_an_unknown_host_is_asked_by_nobody_at_the_service_itself() -> None:
     assert set(identities(UNKNOWN).values()) == {"anonymous"}
     assert {step.base for step in asked.values()} == {"http://shop.invalid:8000"}
     assert headers(UNKNOWN)["own-host"] == [("Host", "www.acme.invalid")]
+    assert headers(UNKNOWN)["unknown-host"] == [("Host", f"{setting().nonsense(UNKNOWN)}.invalid")]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 421])
@@ -108,6 +126,7 @@ def test_an_unknown_host_that_is_served_is_open_data(answer: Said, whose: str) -
     found = fails(UNKNOWN, {"own-host": FOUND, "unknown-host": answer})
 
     assert (found.reason, found.seen) == (Reason.OPEN_DATA, f"an unknown host is answered 200 with {whose}")
+    assert found.must_hold == "a host that is nobody's is not served"
 
 
 def test_nothing_is_proven_of_unknown_hosts_when_the_known_one_is_not_served() -> None:
@@ -121,6 +140,7 @@ def test_nothing_is_proven_of_unknown_hosts_when_the_known_one_is_not_served() -
 def test_each_host_is_asked_for_its_own_and_one_for_the_others() -> None:
     asked = {name: (dict(step.fill)["sentinel"], step.extra_headers[0][1]) for name, step in steps(SITE).items()}
 
+    assert asked["own"] == (ACME, "www.acme.invalid")
     assert asked["attack"] == (ZETA, "www.acme.invalid")
     assert asked["victim"] == (ZETA, "www.zeta.invalid")
 

@@ -28,6 +28,7 @@ def test_a_login_of_its_own_is_ended_and_then_waited_for() -> None:
     asked = steps(CHECK)
 
     assert list(asked) == ["before /me", "before /leads", "logout", *AFTER]
+    assert [asked[name].request.path for name in AFTER] == ["/me", "/leads"]
     assert {step.identity.session for step in asked.values()} == {CHECK.id}
     assert {str(step.identity) for step in asked.values()} == {"acme+new login"}
     assert [step.pause for step in asked.values()] == [0, 0, 0, 1.0, 0]
@@ -49,7 +50,9 @@ def test_a_token_that_is_still_accepted_fails(name: str) -> None:
 
 @pytest.mark.parametrize("answer", [said({}, 404), said({}, 500), silent()])
 def test_an_accident_is_no_refusal(answer: Said) -> None:
-    assert unproven(CHECK, heard(**{AFTER[1]: answer})).step == AFTER[1]
+    found = unproven(CHECK, heard(**{AFTER[1]: answer}))
+
+    assert (found.step, found.cause) == (AFTER[1], "nothing is proven: nobody refused")
 
 
 @pytest.mark.parametrize("name", ["before /me", "before /leads", "logout"])

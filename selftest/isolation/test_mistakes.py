@@ -107,3 +107,10 @@ def test_an_error_that_was_not_seen_proves_nothing(name: str) -> None:
 def test_a_service_without_errors_proves_nothing() -> None:
     assert unproven(CHECK, heard(**dict.fromkeys(NAMES[:-1], said({"id": 7})))).seen == "no error came"
     assert unproven(CHECK, heard(**{"find-own": said({"results": []})})).step == "find-own"
+
+
+@pytest.mark.parametrize("name", NAMES[:-1])
+def test_one_error_of_the_service_is_enough(name: str) -> None:
+    assert passes(
+        CHECK, heard(**dict.fromkeys(NAMES[:-1], said({"id": 7})), **{"bad token": said({})}) | {name: said({}, 400)}
+    )

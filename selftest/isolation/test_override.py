@@ -47,6 +47,8 @@ def test_a_record_of_its_own_is_read_with_each_of_them_and_removed() -> None:
     assert [asked[name].extra_headers for name in ASKED[:3]] == [((name, "DELETE"),) for name in ASKED[:3]]
     assert asked["_method"].extra_query == (("_method", "DELETE"),)
     assert set(identities(CHECK).values()) == {"acme"}
+    assert {dict(asked[name].fill)["id"] for name in ("before", *ASKED, "after")} == {"{made_id}"}
+    assert dict(asked["create-own"].fill)["marker"] == setting().marker(CHECK, "own")
     assert writers(CHECK) == ["create-own", "remove-made_id"]
     assert cleanups(CHECK) == ["remove-made_id", "gone-made_id"]
 
@@ -61,6 +63,7 @@ def test_a_record_that_is_gone_fails(after: Said) -> None:
     found = fails(CHECK, **told(after=after))
 
     assert (found.reason, found.step) == (Reason.METHOD_LOST, "after")
+    assert found.must_hold == f"a GET removes nothing, though {', '.join(ASKED)} name DELETE"
 
 
 @pytest.mark.parametrize("after", [said({}, 500), silent(), said({"id": 70})])

@@ -63,13 +63,21 @@ def test_a_path_with_a_slash_is_tried_without_it() -> None:
     assert dict(spellings(request(path="/auth/users/")))["the other slash"] == "/auth/users"
 
 
+def test_the_administrator_is_no_tenant_of_the_check() -> None:
+    fills = {name: dict(step.fill) for name, step in steps(CHECK, WHERE).items()}
+
+    assert "sentinel" not in fills["administrator"]
+    assert fills["beside"]["tenant"] == "acme"
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405])
 def test_a_route_that_is_shut_passes(status: int) -> None:
     assert passes(CHECK, heard(**dict.fromkeys(NAMES, said({}, status))), where=WHERE)
 
 
-def test_a_redirect_to_the_route_itself_passes() -> None:
-    back = said(b"", 307, None, headers=(("Location", "http://inner.invalid/auth/users"),))
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_a_redirect_to_the_route_itself_passes(status: int) -> None:
+    back = said(b"", status, None, headers=(("Location", "http://inner.invalid/auth/users"),))
 
     assert passes(CHECK, heard(**{"the other slash": back}), where=WHERE)
 
@@ -79,11 +87,21 @@ def test_an_answer_fails(name: str) -> None:
     found = fails(CHECK, heard(**{name: USERS}), where=WHERE)
 
     assert (found.reason, found.step, found.seen) == (Reason.OPEN_DATA, name, f"'{name}': 200")
-    assert ("slips through" in found.cause) == (name != "as it is")
+    through = f"the role is looked at by the path alone, and this spelling of it ({name}) slips through"
+    assert found.cause == ("no role is looked at there" if name == "as it is" else through)
 
 
 @pytest.mark.parametrize("name", [*NAMES, *PATH_HEADERS])
-@pytest.mark.parametrize("answer", [said({}, 500), said(b"", 302, None, headers=(("Location", "/login"),)), silent()])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        said({}, 300),
+        said({}, 500),
+        said({}, 301),
+        *(said(b"", status, None, headers=(("Location", "/login"),)) for status in (302, 307)),
+        silent(),
+    ],
+)
 def test_an_accident_is_no_refusal(name: str, answer: Said) -> None:
     assert unproven(CHECK, heard(**{name: answer}), where=WHERE).step == name
 

@@ -32,6 +32,7 @@ def heard(attack: Said, **more: Said) -> dict[str, Said]:
 def test_looks_for_the_victims_sentinel_with_its_own_token() -> None:
     assert identities(CHECK) == {"find-victim": "zeta", "find-own": "acme", "attack": "acme"}
     assert dict(steps(CHECK)["attack"].fill)["sentinel"] == ZETA
+    assert steps(CHECK)["find-victim"].shared is False, "what was heard before may be of another moment"
     assert writers(CHECK) == []
 
 
@@ -56,7 +57,9 @@ def test_an_accident_is_no_empty_search(answer: Said) -> None:
 @pytest.mark.parametrize("step", ["find-victim", "find-own"])
 @pytest.mark.parametrize("answer", [NOTHING, said({}, 500)])
 def test_nothing_is_proven_when_a_tenant_does_not_find_its_own(step: str, answer: Said) -> None:
-    assert unproven(CHECK, heard(NOTHING, **{step: answer})).step == step
+    found = unproven(CHECK, heard(NOTHING, **{step: answer}))
+
+    assert (found.step, found.must_hold) == (step, "both tenants find their own sentinel")
 
 
 def test_a_total_of_records_that_are_not_shown_is_a_leak() -> None:

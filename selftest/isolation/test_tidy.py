@@ -44,4 +44,5 @@ def test_anything_else_is_left_behind(gone: Said | None, told: str) -> None:
     assert found is not None
     assert (found.outcome, found.reason, found.step) == (Outcome.FAILED, Reason.LEFT_BEHIND, "gone-made_id")
     assert found.seen == f"after its removal the record 81 answers {told}"
+    assert found.must_hold == "what this check created is removed"
     assert "remove it by hand" in found.cause

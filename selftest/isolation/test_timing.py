@@ -57,11 +57,11 @@ def test_what_lies_apart_by_some_alone_is_chance() -> None:
     assert passes(CHECK, heard(half, FAST), captured=IDS)
 
 
-@pytest.mark.parametrize(("theirs", "nobodys"), [(0.22, 0.02), (0.02, 0.22)])
+@pytest.mark.parametrize(("theirs", "nobodys"), [(0.22, 0.02), (0.02, 0.22), (2.0, 1.0), (1.0, 2.0)])
 def test_denials_of_which_one_kind_takes_longer_fail(theirs: float, nobodys: float) -> None:
     found = fails(CHECK, heard([theirs] * ROUNDS, [nobodys] * ROUNDS), captured=IDS)
 
-    assert found.reason is Reason.LEAK
+    assert (found.reason, found.step) == (Reason.LEAK, "theirs 11")
     assert found.seen == (
         f"the median of 12 denials is {theirs * 1000:.0f} ms for a record of zeta, {nobodys * 1000:.0f} ms for none"
     )

@@ -83,7 +83,11 @@ def test_an_accident_proves_nothing(answer: Said) -> None:
 
 @pytest.mark.parametrize("answer", [said({"id": 72}, 201), said({}, 500), silent()])
 def test_where_nothing_is_unique_nothing_can_be_told_by_it(answer: Said) -> None:
-    assert unproven(CHECK, **told(again=answer)).step == "again"
+    found = unproven(CHECK, **told(again=answer))
+
+    assert found.step == "again"
+    assert found.seen.startswith("control 'again': one's own value was answered ")
+    assert str(answer.status or "connection refused") in found.seen
 
 
 @pytest.mark.parametrize("step", ["create-victim", "create-own"])

@@ -23,6 +23,7 @@ from selftest.told import (
     unproven,
     writers,
 )
+from stagecheck.exchange import Trouble
 from stagecheck.outcome import Reason
 from stagecheck.placeholders import fill
 from stagecheck.plan import PROBES
@@ -93,7 +94,17 @@ def test_the_sentinel_of_the_victim_fails(answer: Said) -> None:
     assert "'by-name' leads acme to no record of zeta" in found.must_hold
 
 
-@pytest.mark.parametrize("answer", [said({}, 401), said({}, 500), said({}, 302), html("<form>"), silent(), said(b"x")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(said({}, status) for status in (302, 401, 500)),
+        html("<form>"),
+        html("<form>", 403),
+        said([], trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")),
+        silent(),
+        said(b"x"),
+    ],
+)
 def test_an_accident_is_no_denial(answer: Said) -> None:
     assert unproven(CHECK, heard(**{"by-name": answer})).step == "by-name"
 

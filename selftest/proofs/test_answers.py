@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from selftest.told import check, fails, identities, passes, said, silent, steps
+from selftest.told import check, fails, identities, passes, said, setting, silent, steps
 from stagecheck.outcome import Reason
 
 EXPECT = {"status": 200, "json": {"$.count": {"at_least": 1}}}
@@ -12,6 +12,7 @@ CHECK = check("answers", expect=EXPECT, title="the shop lists its things")
 def test_asks_the_entry_itself_once() -> None:
     assert identities(CHECK) == {"answer": "acme"}
     assert steps(CHECK)["answer"].request.path == "/things"
+    assert steps(CHECK)["answer"].shared is True, "other checks ask the same"
 
 
 def test_passes_when_the_answer_is_as_expected() -> None:
@@ -31,3 +32,6 @@ def test_says_what_must_hold_when_the_entry_has_no_title() -> None:
 
     assert found.must_hold == "shop answers /things as its target says"
     assert (found.reason, found.seen) == (Reason.CONNECT, "connection refused")
+    redis = check("answers", expect=EXPECT, service="cache", request={"redis": {"command": ["PING"]}})
+    there = setting(databases={"cache": {"url": "CACHE_URL"}})
+    assert fails(redis, {"answer": silent()}, where=there).must_hold == "cache answers redis as its target says"

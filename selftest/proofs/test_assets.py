@@ -43,6 +43,7 @@ def test_an_asset_that_is_not_what_it_says_fails(script: Said, said_of_it: str) 
     assert (found.reason, found.step) == (Reason.ASSET, "asset-01")
     assert found.seen == f"1 of 2 assets: https://www.acme.invalid/a.js {said_of_it}"
     assert "static files of front" in found.cause
+    assert found.must_hold == "each script and style sheet of the page is there, and is what it says"
 
 
 def test_a_style_sheet_of_another_type_fails_whatever_its_query() -> None:

@@ -63,3 +63,4 @@ def test_where_no_port_at_all_is_reached_nothing_is_proven() -> None:
     found = unproven(CHECK, {**heard(), "port-443": silent(Reason.TIMEOUT)})
 
     assert (found.step, found.seen) == ("port-443", "port 443 accepts no connection")
+    assert found.cause == "nothing is proven: the suite reaches no port at all of the public address"

@@ -21,6 +21,7 @@ def health(cms: Any = "up", crm: Any = "up", **more: Any) -> dict[str, Any]:
 def test_asks_the_entry_itself_once() -> None:
     assert identities(CHECK) == {"health": "acme"}
     assert steps(CHECK)["health"].request.path == "/things"
+    assert steps(CHECK)["health"].shared is True, "other checks ask the same"
 
 
 @pytest.mark.parametrize("word", ["up", "OK", "Healthy", "connected", "ready"])
@@ -35,6 +36,19 @@ def test_a_component_that_is_not_good_fails_inside_a_body_that_says_healthy(word
 
     assert (found.reason, found.seen) == (Reason.COMPONENT_DOWN, f"services.crm.status is {word!r}")
     assert found.cause == "crm is down or unreachable for brain-gateway, though brain-gateway calls itself 'healthy'"
+
+
+def test_all_components_that_are_not_good_are_told_beside_the_words_that_are() -> None:
+    found = fails(CHECK, {"health": said(health("down", "lost"))})
+
+    assert found.seen == "services.cms.status is 'down', services.crm.status is 'lost'"
+    assert "is one of up, ok, " in found.must_hold
+
+
+def test_a_body_that_is_a_list_has_no_word_of_its_own() -> None:
+    listed = check("components", {"at": "$[*].status", "names": []}, kind="health", service="brain-gateway")
+
+    assert fails(listed, {"health": said([{"status": "down"}])}).seen == "0.status is 'down'"
 
 
 def test_a_bad_word_anywhere_else_fails() -> None:

@@ -47,7 +47,13 @@ def test_cookies_of_others_are_not_looked_at() -> None:
     good = "session=v; Secure; HttpOnly; SameSite=Lax"
 
     assert passes(CHECK, setting_cookies("__cf_bm=x; path=/", good))
-    assert unproven(CHECK, setting_cookies("__cf_bm=x; path=/")).reason is Reason.CONTROL_FAILED
+    found = unproven(CHECK, setting_cookies("__cf_bm=x; path=/"))
+    assert found.must_hold == "the page sets the cookie that is to be looked at"
+    assert found.seen == "no cookie whose name matches ^session$ or _sid$"
+
+
+def test_a_value_may_hold_what_stands_after_names() -> None:
+    assert passes(CHECK, setting_cookies("session=a=b==; Secure; HttpOnly; SameSite=Lax"))
 
 
 def test_no_page_is_no_proof() -> None:

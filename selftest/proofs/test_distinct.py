@@ -12,6 +12,7 @@ def test_asks_the_page_and_each_other_domains_as_nobody() -> None:
     assert identities(CHECK) == {"page": "anonymous", "other": "anonymous"}
     assert [step.base for step in steps(CHECK).values()] == ["https://www.acme.invalid", "https://www.zeta.invalid"]
     assert all(step.follow for step in steps(CHECK).values())
+    assert {step.shared for step in steps(CHECK).values()} == {True}, "the other domains' checks ask the same"
 
 
 def test_passes_when_the_pages_differ() -> None:

@@ -34,6 +34,7 @@ def test_items_for_nonsense_show_that_the_filter_is_ignored() -> None:
 
     assert (finding.reason, finding.step) == (Reason.FILTER_IGNORED, "nothing")
     assert finding.seen == "2 items for a word that no record has"
+    assert finding.must_hold == "a filter that matches nothing gives nothing"
     assert finding.cause.startswith("the query does not reach shop")
 
 
@@ -59,4 +60,5 @@ def test_says_that_the_search_or_the_sentinel_is_amiss() -> None:
     finding = unproven(CHECK, heard(said(found()), said(found())))
 
     assert finding.seen == "0 items for the sentinel"
+    assert finding.must_hold == "the filter finds the sentinel, so that finding nothing means something"
     assert "the sentinel is not planted" in finding.cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def heard(**changed: Any) -> dict[str, Any]:
 
 
 def test_asks_the_health_body_and_each_witness_itself() -> None:
-    assert identities(CHECK) == {"health": "anonymous", "shop": "acme", "auth": "anonymous"}
+    assert identities(replace(CHECK, tenant="acme")) == {"health": "anonymous", "shop": "acme", "auth": "anonymous"}
     assert [step.request.path for step in steps(CHECK).values()] == ["/things", "/shop", "/jwks"]
 
 
@@ -70,6 +71,7 @@ def test_a_service_of_which_nothing_is_claimed_fails() -> None:
 
     assert (found.reason, found.step) == (Reason.FALSE_HEALTH, "auth")
     assert found.seen.startswith("/health says nothing of auth")
+    assert passes(CHECK, heard(health=said({"services": {"auth": {"status": "up"}}}), shop=said({}, 502)))
 
 
 @pytest.mark.parametrize(("status", "works"), [(200, True), (201, False)])
@@ -92,6 +94,7 @@ def test_a_refused_token_says_nothing_of_the_service(status: int, claim: str) ->
 
 def test_no_health_body_fails_with_the_matchers_reason() -> None:
     assert fails(CHECK, heard(health=said({}, 404))).reason is Reason.STATUS
+    assert fails(CHECK, heard(health=html("<p>"))).reason is Reason.CONTENT_TYPE
 
 
 OWN = (("shop", entry("answers", kind="health", expect={"status": 200, "json": {"$.status": "healthy"}})),)
@@ -110,8 +113,12 @@ def beside(claim: str, through: Any, itself: Any) -> dict[str, Any]:
 
 
 def test_a_service_that_calls_itself_unwell_may_be_called_so_while_it_answers() -> None:
-    assert identities(ASKED_ITSELF) == {"health": "anonymous", "shop": "acme", "shop itself": "anonymous"}
+    asked = identities(replace(ASKED_ITSELF, tenant="acme"))
+    assert asked == {"health": "anonymous", "shop": "acme", "shop itself": "anonymous"}
     assert passes(ASKED_ITSELF, beside("down", said({}), UNWELL))
+    both = replace(CHECK, own_health=OWN)
+    two = {**beside("", said({}), UNWELL), "health": said(health(shop="down", auth="down")), "auth": said({})}
+    assert fails(both, two).step == "auth", "the others are looked at all the same"
     assert fails(ASKED_ITSELF, beside("down", said({}), WELL)).cause.endswith("shop works")
     assert fails(ASKED_ITSELF, beside("down", said({}), silent())).cause.endswith("shop works")
 

@@ -31,6 +31,7 @@ def test_an_unreachable_host_fails(text: str, held: str) -> None:
 
     assert (found.reason, found.step) == (Reason.INTERNAL_NAME, "page")
     assert found.seen == f"https://www.acme.invalid/ holds {held!r}"
+    assert found.must_hold == "page and scripts name only hosts that a browser can reach"
     assert found.cause.startswith("front was built with an internal address")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import Said, check, fails, hear, identities, passes, said, silent, steps, unproven, who
+from selftest.told import MANY, Said, check, fails, hear, identities, passes, said, silent, steps, unproven, who
 from stagecheck.outcome import Reason
 
 CHECK = check("limited", {"limit": 3})
@@ -40,7 +40,8 @@ def test_asks_on_until_one_is_refused_and_then_as_another_tenant() -> None:
         **dict.fromkeys(ASKED[:13], "acme"),
         **dict.fromkeys(OTHERS, "zeta"),
     }
-    assert not any(one.step.paced for one in exchanges.values())
+    assert {one.step.paced for one in exchanges.values()} == {False}
+    assert {who(one.step) for one in hear(CHECK, heard(), where=MANY).exchanges.values()} == {"acme", "zeta"}
 
 
 def test_passes_when_the_tenant_is_refused_and_the_other_is_not() -> None:
@@ -66,8 +67,11 @@ def test_no_refusal_fails() -> None:
 def test_nothing_is_proven_when_the_route_is_too_slow_to_come_over_the_limit() -> None:
     found = unproven(CHECK, unlimited(4.0, 13))
 
-    assert found.seen == "13 requests took 52 s, none was refused"
+    assert (found.step, found.seen) == ("ask-001", "13 requests took 52 s, none was refused")
+    assert found.cause.startswith("the limited route answers too slowly for one caller to come over the limit: nothing")
     assert fails(CHECK, unlimited(1.9)).reason is Reason.NO_LIMIT
+    in_time = {**unlimited(1.0), "ask-001": said({}, seconds=23.0)}
+    assert fails(CHECK, in_time).seen == "23 requests in a row, none was refused", "45 s are in time"
 
 
 @pytest.mark.parametrize("headers", [(), (("Retry-After", "soon"),), (("Retry-After", ""),)])
@@ -76,6 +80,7 @@ def test_a_refusal_without_seconds_fails(headers: tuple[tuple[str, str], ...]) -
 
     assert (found.reason, found.step) == (Reason.NO_LIMIT, "ask-004")
     assert found.seen == "429 without a Retry-After in seconds"
+    assert found.cause == "brain-gateway refuses without saying for how long: clients will hammer it"
 
 
 def test_a_refusal_of_the_other_tenant_fails() -> None:
@@ -94,7 +99,8 @@ def test_another_tenant_that_is_not_answered_does_not_go_on() -> None:
 def test_nothing_is_proven_when_the_route_does_not_answer(nothing: Said) -> None:
     told = {**dict.fromkeys(ASKED[:3], nothing), **{name: said({}) for name in OTHERS}}
 
-    assert unproven(CHECK, told).step == "ask-001"
+    found = unproven(CHECK, told)
+    assert (found.step, found.must_hold) == ("ask-001", "the limited route answers")
 
 
 def test_a_word_of_error_in_an_answer_is_another_checks_business() -> None:

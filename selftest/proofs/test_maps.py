@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from selftest.told import Said, fails, hear, html, page_check, passes, said, setting, unproven
@@ -52,7 +50,7 @@ def test_a_map_is_looked_for_where_its_script_names_it(named: str) -> None:
 
 
 def test_a_map_is_asked_for_as_nobody() -> None:
-    exchanges = hear(replace(CHECK, tenant="acme"), heard()).exchanges
+    exchanges = hear(CHECK, heard()).exchanges
 
     assert str(exchanges["map-01"].step.identity) == "anonymous"
     assert exchanges["map-01"].step.request.path == "/js/a.js.map"

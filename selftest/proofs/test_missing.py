@@ -20,6 +20,7 @@ def heard(missing: Said, alive: Said | None = None) -> dict[str, Said]:
 def test_asks_what_exists_and_what_cannot() -> None:
     assert identities(BY_STATUS) == {"alive": "acme", "missing": "acme"}
     assert [step.request.path for step in steps(BY_STATUS).values()] == ["/things", "/things/999"]
+    assert steps(BY_STATUS)["alive"].shared is True, "other checks ask the same"
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -33,7 +34,9 @@ def test_a_success_is_a_ghost(status: int) -> None:
 
     assert (found.reason, found.step) == (Reason.GHOST_RECORD, "missing")
     assert found.seen == f"status: expected 404 or 410, got {status}"
+    assert found.must_hold == "what cannot exist is not found"
     assert found.cause.startswith("the answer is not looked up")
+    assert "delivered as a success" in found.cause
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_null_is_read_from_json_under_200_only() -> None:
 def test_nothing_is_proven_when_the_route_does_not_answer_for_what_exists(alive: Said) -> None:
     found = unproven(BY_STATUS, heard(said({}, 404), alive))
 
-    assert found.step == "alive"
+    assert (found.step, found.must_hold) == ("alive", "the route answers for what does exist")
     assert found.seen.startswith("control 'alive': ")
 
 

@@ -37,9 +37,11 @@ def test_an_absent_route_or_method_fails(paths: Any, absent: str) -> None:
     assert "older build of shop" in found.cause
 
 
-@pytest.mark.parametrize("body", [{}, [], None])
+@pytest.mark.parametrize("body", [{}, [], None, {"info": {}}])
 def test_something_else_than_a_document_fails(body: Any) -> None:
-    assert fails(CHECK, {"document": said(body)}).reason is Reason.MISSING_ROUTE
+    found = fails(CHECK, {"document": said(body)})
+
+    assert (found.reason, found.seen[:8]) == (Reason.MISSING_ROUTE, "3 of 3 a")
 
 
 def test_no_document_fails_with_the_matchers_reason() -> None:

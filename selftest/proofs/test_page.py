@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from selftest.told import html, page_check, setting
@@ -66,6 +68,16 @@ def test_own_assets_are_asked_by_nobody_with_their_query() -> None:
         ("asset-01", "https://www.acme.invalid/a.js?v=1", "anonymous"),
         ("asset-02", "https://www.acme.invalid/shop/c.js", "anonymous"),
     ]
+    assert {step.shared for step in asked} == {True}, "other checks of the page ask the same"
+
+
+def test_the_query_of_the_page_is_not_that_of_its_assets() -> None:
+    searched = page_check("assets").entry
+    assert searched is not None
+    here = searched.request.model_copy(update={"query": {"q": "x"}})
+    check = replace(CHECK, entry=searched.model_copy(update={"request": here}))
+
+    assert [step.request.query for step in page.assets(check, HERE, heard('<script src="/a.js"></script>'))] == [{}]
 
 
 def test_braces_of_a_template_that_was_not_rendered_are_no_placeholder_of_ours() -> None:

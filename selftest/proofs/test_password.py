@@ -34,9 +34,13 @@ def test_a_refusal_is_what_must_be(words: str) -> None:
     assert passes(CHECK, {"with": PONG, "without": refused(words)}, where=HERE)
 
 
-@pytest.mark.parametrize("answer", [PONG, refused("ERR unknown command 'PING'")])
-def test_every_other_reply_is_open(answer: Said) -> None:
+@pytest.mark.parametrize(
+    ("answer", "words"), [(PONG, "PONG"), (refused("ERR unknown command 'PING'"), "ERR unknown command 'PING'")]
+)
+def test_every_other_reply_is_open(answer: Said, words: str) -> None:
     found = fails(CHECK, {"with": PONG, "without": answer}, where=HERE)
+
+    assert found.seen == f"PING without the password: {words}"
 
     assert (found.reason, found.step) == (Reason.OPEN_DATA, "without")
     assert found.cause == "cache runs without a password (requirepass), or its user 'default' has none"

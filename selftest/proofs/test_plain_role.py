@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import check, fails, passes, said, setting, silent, unproven
+from selftest.told import Said, check, fails, passes, said, setting, silent, unproven
 from stagecheck.outcome import Reason
 
 CHECK = check("plain_role", kind="isolation", service="db", request={})
@@ -34,6 +34,11 @@ def test_a_role_that_no_policy_binds(roles: list[dict[str, object]], seen: str) 
     assert told.cause.startswith(f"the platform connects as {roles[0]['role']}, ")
 
 
-@pytest.mark.parametrize("answer", [said([], None), silent()])
-def test_without_an_answer_nothing_is_proven(answer: object) -> None:
-    assert unproven(CHECK, {"roles": answer}, where=HERE).step == "roles"
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [(said([], None), "the role is not among the server's roles"), (silent(), "connection refused")],
+)
+def test_without_an_answer_nothing_is_proven(answer: Said, seen: str) -> None:
+    found = unproven(CHECK, {"roles": answer}, where=HERE)
+
+    assert (found.step, found.seen) == ("roles", seen)

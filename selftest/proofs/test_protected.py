@@ -31,11 +31,13 @@ def test_an_answer_is_open_data(status: int) -> None:
 
     assert (found.reason, found.step, found.seen) == (Reason.OPEN_DATA, "anonymous", f"anonymous: {status}")
     assert found.cause.startswith("the route is open")
+    assert found.must_hold == "without a credential the route answers 401 or 403"
 
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
+        (said({}, 300), Reason.STATUS),
         (said({}, 302), Reason.STATUS),
         (said({}, 404), Reason.STATUS),
         (said({}, 503), Reason.UPSTREAM_DOWN),
@@ -48,4 +50,6 @@ def test_anything_else_is_no_refusal(answer: Said, reason: Reason) -> None:
 
 @pytest.mark.parametrize("own", [said({}, 401), said({}, 500), said({"success": False}), silent()])
 def test_nothing_is_proven_when_the_credential_is_not_answered(own: Said) -> None:
-    assert unproven(CHECK, heard(said({}, 401), own)).step == "own"
+    found = unproven(CHECK, heard(said({}, 401), own))
+
+    assert (found.step, found.must_hold) == ("own", "the same request with a credential is answered")

@@ -32,6 +32,7 @@ def test_an_answer_is_an_open_route(status: int) -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
+        (said({}, 300), Reason.STATUS),
         (said({}, 302), Reason.STATUS),
         (said({}, 500), Reason.STATUS),
         (said({}, 503), Reason.UPSTREAM_DOWN),

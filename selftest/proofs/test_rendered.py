@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,7 +29,7 @@ def shown(text: str = "<h1>Acme</h1>", trouble: Trouble | None = None, **facts: 
 
 
 def test_a_browser_shows_the_page_to_nobody() -> None:
-    (step,) = steps(replace(CHECK, tenant="acme")).values()
+    (step,) = steps(CHECK).values()
 
     assert (step.probe, str(step.identity), step.landmark, step.request.path) == ("browser", "anonymous", "#top", "/")
     assert step.timeout == 30

@@ -27,6 +27,7 @@ def test_looks_for_the_tenants_own_sentinel_and_for_a_word_that_nobody_has() -> 
 
     assert identities(CHECK) == {"answer": "acme", "nonsense": "acme"}
     assert needles == {"answer": ACME, "nonsense": setting().nonsense(CHECK)}
+    assert steps(CHECK)["answer"].shared is True, "other checks ask the same"
 
 
 def test_asks_its_own_request_where_it_has_one() -> None:
@@ -47,6 +48,7 @@ def test_an_answer_without_the_record_fails() -> None:
         assert (found.reason, found.step) == (Reason.NO_SENTINEL, "answer")
         assert found.seen.endswith(f"values at $.results[*].name, none holds {ACME}")
         assert "the shop that was seeded" in found.cause
+        assert "(never seeded? run `python -m stagecheck seed --dry-run`)" in found.cause
 
 
 SAME = heard(names("Somebody", "Other"), names("Somebody", "Other"))
@@ -73,7 +75,8 @@ def test_another_tenant_is_asked_only_where_the_words_change_nothing() -> None:
     found = names(f"Sentinel {ACME}")
     deaf = check("sentinel", {"at": "$.results[*].name"}, request={"path": "/leads"})
 
-    assert [step.identity.tenant for step in more(CHECK, SAME)] == ["zeta"]
+    (other,) = more(CHECK, SAME)
+    assert (other.identity.tenant, dict(other.fill)["sentinel"]) == ("zeta", setting().nonsense(CHECK))
     assert more(CHECK, {**SAME, "other": names()}) == ()
     assert more(CHECK, heard(names("Somebody"), names())) == ()
     assert more(CHECK, heard(found, found)) == ()

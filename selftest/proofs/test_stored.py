@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from selftest.told import Said, check, cleanups, fails, identities, passes, said, setting, silent, steps, writers
+from stagecheck.exchange import Trouble
 from stagecheck.model import Step
 from stagecheck.outcome import Reason
 from stagecheck.proofs.stored import is_gone
@@ -119,6 +120,7 @@ NULL, ORDER = said({"data": {"order": None}}), said({"data": {"order": {"id": "1
         (said({"data": {"order": None}}, 201), False),
         (said({"data": {}}), False),
         (said({}, 404), False),
+        (said({"data": {"order": None}}, trouble=Trouble(Reason.TRUNCATED, "10 of 20 bytes")), False),
         (silent(), False),
     ],
 )

@@ -39,10 +39,14 @@ def test_a_key_without_a_tenant_is_shared() -> None:
 
     assert (found.reason, found.step) == (Reason.OPEN_DATA, "scan-2")
     assert found.seen == "2 of 3 keys name no tenant, the first is 'api:77'"
+    assert found.cause.startswith("the service that writes these keys caches one answer for all tenants: whoever asks")
 
 
 def test_an_empty_cache_proves_nothing() -> None:
-    assert unproven(CHECK, {"scan-1": part("0")}, where=HERE).seen == "no key matches 'api:*'"
+    found = unproven(CHECK, {"scan-1": part("0")}, where=HERE)
+
+    assert found.seen == "no key matches 'api:*'"
+    assert found.cause == "nothing was cached yet, or the pattern is not that of this cache: nothing is proven"
 
 
 def test_a_scan_that_broke_off_proves_nothing() -> None:

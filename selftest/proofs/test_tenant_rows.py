@@ -17,6 +17,11 @@ HERE = setting(databases={"db": DATABASE})
 UNSET = Said(None, trouble=Trouble(Reason.STATUS, "42704: unrecognized"), facts={"sqlstate": "42704"})
 
 
+HANDED_ON = "the pool hands on what another client set for its session: SET LOCAL is right in transaction mode"
+TOO_WIDE = "row level security of leads fails: it is off, not forced, or its policy is too wide"
+NO_ROWS = "the tenant has no rows yet, or the environment calls it otherwise than the database does"
+
+
 def tables(*names: str, readable: bool = True) -> Said:
     return said([{"name": name, "enabled": True, "forced": True, "readable": readable} for name in names], None)
 
@@ -43,7 +48,11 @@ def test_asks_over_the_pool_as_each_tenant_and_then_each_table_as_nobody() -> No
     queries = {name: step.request.sql for name, step in asked.items()}
     assert [sql.settings for sql in queries.values()] == [{}, {"app.tenant": "A-1"}, {"app.tenant": "Z'2"}, {}, {}]
     assert "FROM crm.notes WHERE \"tenant_id\"::text <> E'Z''2' LIMIT 1" in queries["as-zeta"].query
+    assert queries["as-acme"].query.count(" UNION ALL SELECT ") == 1, "one row for each table"
     assert "current_setting(E'app.tenant', true) AS left" in queries["nobody-2"].query
+    assert queries["nobody-2"].query.endswith(
+        ', (SELECT "tenant_id"::text FROM crm.notes WHERE "tenant_id" IS NOT NULL LIMIT 1) AS other'
+    )
 
 
 @pytest.mark.parametrize("answer", [nobody(), nobody(left=""), UNSET])
@@ -67,6 +76,7 @@ def test_a_row_of_another_is_a_leak(answers: dict[str, Any], step: str, seen: st
     found = fails(CHECK, told(**answers), where=HERE)
 
     assert (found.reason, found.step, found.seen) == (Reason.LEAK, step, seen)
+    assert found.cause == (HANDED_ON if "transaction" in seen else TOO_WIDE)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +93,7 @@ def test_where_a_tenant_reads_nothing_or_a_query_fails_nothing_is_proven(
     found = unproven(CHECK, told(**answers), where=HERE)
 
     assert (found.step, found.seen) == (step, seen)
+    assert (found.cause == NO_ROWS) == ("no row" in seen)
 
 
 @pytest.mark.parametrize(
@@ -94,4 +105,8 @@ def test_where_a_tenant_reads_nothing_or_a_query_fails_nothing_is_proven(
     ],
 )
 def test_without_tables_nothing_is_proven(answer: Said, seen: str) -> None:
-    assert unproven(CHECK, {"tables": answer}, where=HERE).seen == seen
+    found = unproven(CHECK, {"tables": answer}, where=HERE)
+
+    assert found.seen == seen
+    another = "the role of the URL is another one than the platform's own"
+    assert (found.cause == another) == (seen == "no table may be read")

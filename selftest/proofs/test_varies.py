@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import Said, check, environment, fails, identities, passes, said, setting, silent, steps
+from selftest.told import MANY, Said, check, environment, fails, identities, passes, said, setting, silent, steps
 from stagecheck.outcome import Reason
 
 CHECK = check("varies", {"requests": [{"path": "/a"}, {"path": "/b"}], "at": "$.ids[*]"})
@@ -43,6 +43,7 @@ def test_two_equal_answers_are_canned(ids: tuple[list[int], ...], seen: str) -> 
     found = fails(CHECK, heard(*ids))
 
     assert (found.reason, found.seen) == (Reason.CANNED_ANSWER, seen)
+    assert found.must_hold == "other filters, other ids and other tenants get other answers"
     assert "brain-gateway answers for shop out of its own stock" in found.cause
 
 
@@ -53,6 +54,14 @@ def test_another_tenant_that_sees_the_same_records_is_a_leak(first: list[int]) -
     assert (found.reason, found.step) == (Reason.LEAK, "zeta")
     assert found.seen == "acme and zeta got the same 1 values at $.ids[*]"
     assert found.cause.startswith("shop, or the gateway before it, does not choose by tenant")
+
+
+def test_of_many_other_tenants_one_is_asked() -> None:
+    assert list(identities(CHECK, MANY)) == ["question-1", "question-2", "zeta"]
+
+
+def test_a_word_of_error_in_an_answer_is_another_checks_business() -> None:
+    assert passes(CHECK, {**heard([1], [2], [3]), "question-1": said({"ids": [1], "success": False})})
 
 
 @pytest.mark.parametrize("step", ["question-1", "question-2", "zeta"])

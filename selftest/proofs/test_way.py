@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from selftest.told import fails, learnt, page_check, passes, silent, steps
+from stagecheck.exchange import Trouble
 from stagecheck.outcome import Reason
 
 DNS, TCP = page_check("dns"), page_check("tcp")
@@ -25,6 +28,12 @@ def test_trouble_on_the_way_fails_under_its_own_name(check, reason: Reason) -> N
     found = fails(check, {check.proof: silent(reason, "what the probe said")})
 
     assert (found.reason, found.seen, found.step) == (reason, "what the probe said", check.proof)
+
+
+def test_trouble_is_told_before_what_was_found_all_the_same() -> None:
+    half = replace(learnt(addresses={"127.0.0.1": "refused"}), trouble=Trouble(Reason.TIMEOUT, "late"))
+
+    assert fails(TCP, {"tcp": half}).reason is Reason.TIMEOUT
 
 
 def test_a_name_with_an_address_passes() -> None:
@@ -54,6 +63,9 @@ def test_a_dead_ipv6_beside_a_living_ipv4_is_told_as_such() -> None:
     found = fails(TCP, {"tcp": learnt(addresses={"127.0.0.1": "ok", "::1": "refused"})})
 
     assert "works over IPv4 and not over IPv6" in found.cause
+    assert found.must_hold == "every address of www.acme.invalid accepts connections"
+    one = fails(TCP, {"tcp": learnt(addresses={"127.0.0.1": "ok", "127.0.0.2": "refused"})})
+    assert one.cause == "1 of 2 addresses of www.acme.invalid is dead: a part of the visitors cannot connect"
 
 
 def test_no_living_address_at_all_is_a_service_that_does_not_listen() -> None:

@@ -39,6 +39,7 @@ def test_half_a_body_fails(coding: str) -> None:
     assert (found.reason, found.step) == (Reason.TRUNCATED, coding)
     assert found.seen == f"18 bytes asked for as {coding} do not parse as JSON"
     assert "the body of shop" in found.cause
+    assert found.must_hold == "the whole body arrives and parses, compressed or not"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "identity"])

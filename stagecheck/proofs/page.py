@@ -29,8 +29,8 @@ def assets(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]
         return ()
     host = setting.environment.host(check.service)
     own = [path for path in named_assets(exchange) if urlsplit(path).netloc in ("", host)]
-    request = check.entry.request if check.entry else None
-    assert request is not None
+    assert check.entry is not None
+    request = check.entry.request
     return tuple(
         setting.step(
             check,
