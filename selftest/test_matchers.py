@@ -95,6 +95,7 @@ LOGIN = '<form><input name="p" type="password"></form>'
         (said({}, type=None), "expected application/json, got none"),
         (html("<p>hi"), "expected application/json, got text/html"),
         (html(LOGIN), "expected application/json, got text/html (a login page)"),
+        (html("<INPUT TYPE=PASSWORD>"), "expected application/json, got text/html (a login page)"),
     ],
 )
 def test_type(answer: Said, seen: str | None) -> None:
@@ -195,6 +196,10 @@ WRONG, EMPTY = Reason.WRONG_CONTENT, Reason.EMPTY
         ({"equals": None}, 0, because(WRONG, "expected null, got 0")),
         ({"equals": [1, {"a": True}]}, [1, {"a": True}], None),
         ({"equals": [1, {"a": True}]}, [1, {"a": 1}], because(WRONG, 'expected [1, {"a": true}], got [1, {"a": 1}]')),
+        ({"equals": 1}, [1], because(WRONG, "expected 1, got [1]")),
+        ({"equals": [1]}, 1, because(WRONG, "expected [1], got 1")),
+        ({"equals": 1}, {"a": 1}, because(WRONG, 'expected 1, got {"a": 1}')),
+        ({"equals": {"a": 1}}, 1, because(WRONG, 'expected {"a": 1}, got 1')),
         ({"equals": [1]}, [True], because(WRONG, "expected [1], got [true]")),
         ({"equals": [1]}, [1, 2], because(WRONG, "expected [1], got [1, 2]")),
         ({"equals": {"a": 1}}, {"a": 1, "b": 2}, because(WRONG, 'expected {"a": 1}, got {"a": 1, "b": 2}')),
@@ -284,6 +289,19 @@ def test_long_values_are_cut() -> None:
 
     assert found is not None
     assert found.seen == f"json: $.a: expected y, got {'x' * 157}..."
+    whole = mismatch(said({"a": "x" * 160}), json={"$.a": "y"})
+    assert whole is not None
+    assert whole.seen == f"json: $.a: expected y, got {'x' * 160}"
+    assert mismatch(said({"a": "x" * 161}), json={"$.a": "y"}) == because(
+        Reason.WRONG_CONTENT, f"json: $.a: expected y, got {'x' * 157}..."
+    )
+
+
+def test_values_are_told_as_they_are_written() -> None:
+    found = mismatch(said({"a": ["Zoë"]}), json={"$.a": "y"})
+
+    assert found is not None
+    assert found.seen == 'json: $.a: expected y, got ["Zoë"]'
 
 
 # -- schema, text, headers, time

@@ -169,7 +169,10 @@ def test_a_record_that_lost_the_owners_value_is_a_foreign_write(reread: Said, to
 @pytest.mark.parametrize("answer", ACCIDENTS)
 def test_an_accident_at_the_owners_reading_accuses_nobody(answer: Said) -> None:
     for check, told in ((UPDATE, changed(reread=answer)), (DELETE, removed(reread=answer))):
-        assert unproven(check, told, captured=IDS).step == "reread"
+        found = unproven(check, told, captured=IDS)
+        assert found.step == "reread"
+        assert found.seen.startswith("after the attack the owner's own reading was answered ")
+        assert str(answer.status or "connection refused") in found.seen
 
 
 @pytest.mark.parametrize("attack", ["attack-update", "attack-replace"])

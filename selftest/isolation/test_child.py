@@ -64,6 +64,7 @@ def test_hangs_one_on_its_own_record_and_one_on_the_victims_and_removes_both() -
     assert identities(CHECK) == {**dict.fromkeys(asked, "acme"), "find-victim": "zeta", "victim-list": "zeta"}
     assert fill(asked["create-own"], captured).request.body == {"lead": "7", "t": OWN}
     assert fill(asked["attack"], captured).request.body == {"lead": "8", "t": FOREIGN}
+    assert fill(asked["list-own"], captured).request.query == {"lead": "7"}
     assert fill(asked["victim-list"], captured).request.query == {"lead": "8"}
     assert [fill(asked[name], captured).request.path for name in ("remove-made_id", "gone-into_id")] == [
         "/notes/70",

@@ -78,6 +78,8 @@ def test_the_owner_looks_for_it_and_both_try_to_read_it() -> None:
     assert dict(asked["victim-search"].fill)["sentinel"] == FOREIGN
     assert {dict(asked[name].fill)["id"] for name in ("victim-reads", "own-reads", "remove-as-victim")} == {"{into_id}"}
     assert dict(asked["create-own"].fill)["marker"] == OWN
+    assert dict(asked["read-own"].fill)["id"] == "{made_id}"
+    assert dict(asked["attack"].fill)["id"] == "", "what is created has no id yet"
 
 
 def test_it_writes_and_tidies_up_as_whoever_may_own_the_record() -> None:

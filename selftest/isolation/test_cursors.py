@@ -51,6 +51,7 @@ def test_asks_odd_places_and_sizes_as_the_tenant() -> None:
     assert asked["own-start"] == {"order": "id", "page": 1, "page_size": 2}
     assert asked["victim-start"] == {"order": "id", "page": 1, "page_size": 1}
     assert asked["their-place"] == {"order": "id", "page": 10**9, "page_size": 2}
+    assert asked["absurd-size"]["page"] == asked["negative-size"]["page"] == 1
     assert (asked["no-place"]["page"], asked["absurd-size"]["page_size"], asked["negative-size"]["page_size"]) == (
         -1,
         10**9,
@@ -63,12 +64,14 @@ def test_replays_the_victims_cursor() -> None:
 
     for start in ("own-start", "victim-start"):
         assert "after" not in asked[start].request.graphql.variables, "the first page has no place"
+    assert asked["no-place"].request.graphql.variables["after"] == "none"
     assert steps(CHECK)["victim-start"].capture == ()
     assert asked["victim-start"].capture == (("victim_cursor", "$.data.end"),)
     for name, who in (("victim-next", "zeta"), ("their-place", "acme")):
         graphql = asked[name].request.graphql
         assert graphql is not None
         assert graphql.variables["after"] == "{victim_cursor}"
+        assert graphql.variables["first"] == (1 if name == "victim-next" else 50)
         assert str(asked[name].identity) == who
 
 

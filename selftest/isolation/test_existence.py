@@ -101,6 +101,10 @@ def test_a_denial_in_words_is_compared_word_by_word() -> None:
         (denied("none", x_owner="zeta"), "the header x_owner differs: 404 for a record of zeta, 404 for none"),
         (denied("of yours"), "$.detail of the body differs: 404 for a record of zeta, 404 for none"),
         (said({}, 404), "$.detail of the body differs: 404 for a record of zeta, 404 for none"),
+        (
+            said({"detail": "no lead none", "errors": [{"code": "owner"}]}, 404),
+            "$.errors.0.code of the body differs: 404 for a record of zeta, 404 for none",
+        ),
     ],
 )
 def test_a_denial_of_another_shape_fails(attack: Said, what: str) -> None:

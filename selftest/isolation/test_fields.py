@@ -146,6 +146,9 @@ def test_each_field_is_written_once_beside_a_good_change() -> None:
     asked = steps(KEPT)
     bodies = [fill(asked[name], CAPTURED).request.body for name in ("change", *WRITES)]
 
+    own_record = ("before", "change", *WRITES, *READS, "victim-reads", "remove-moved")
+    assert {fill(asked[name], CAPTURED).request.path for name in own_record} == {"/leads/70"}
+    assert fill(asked["create-own"], CAPTURED).request.body == {"name": OWN}
     assert bodies == [
         {"name": CHANGED},
         {"name": CHANGED, "score": 99},

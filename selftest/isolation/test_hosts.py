@@ -49,6 +49,7 @@ def test_names_each_host_in_each_header_with_its_own_token() -> None:
 
     assert asked["own X-Forwarded-Host"] == [("X-Forwarded-Host", "www.acme.invalid")]
     assert asked["Host"] == [("Host", "www.zeta.invalid")]
+    assert steps(HEADER)["find-victim"].shared is False, "what was heard before may be of another moment"
     assert asked["Forwarded"] == [("Forwarded", "host=www.zeta.invalid;proto=https")]
     assert asked["nowhere Host"][0][1].startswith("nosuch-")
     line = {name: step.line_host for name, step in steps(HEADER).items() if step.line_host}
@@ -75,6 +76,21 @@ def test_a_record_of_the_victim_is_a_leak(name: str) -> None:
 
     assert (found.reason, found.step) == (Reason.LEAK, name)
     assert found.cause.startswith(f"the host in {name} is trusted over the token")
+
+
+def test_a_host_that_is_not_served_does_not_end_the_look_at_the_others() -> None:
+    told = heard(**{PLACES[0]: said({}, 421), PLACES[-1]: THEIRS})
+
+    assert fails(HEADER, told, **CAPTURED).step == PLACES[-1]
+
+
+def test_nothing_is_proven_where_the_victim_does_not_find_its_own() -> None:
+    found = unproven(HEADER, heard(**{"find-victim": NOTHING}))
+
+    assert (found.step, found.must_hold) == (
+        "find-victim",
+        "acme is answered under its own host, and zeta finds its sentinel",
+    )
 
 
 @pytest.mark.parametrize("place", ["body", "header Link"])

@@ -229,7 +229,14 @@ def test_a_token_of_the_victim_comes_beside_ones_own() -> None:
     assert identities(CREDENTIAL) == {"find-victim": "zeta", "find-own": "acme", **dict.fromkeys(SECOND, "acme")}
     assert all("{token:zeta}" in value for name in SECOND for _, value in asked[name].extra_headers)
     assert [dict(asked[name].fill)["sentinel"] for name in SECOND] == [ZETA, ZETA]
-    assert {name for name, _ in asked["a cookie"].extra_headers} == {"Cookie"}
+    cookies = "; ".join(f"{name}={{token:zeta}}" for name in ("access_token", "token", "session", "__session"))
+    assert asked["a cookie"].extra_headers == (("Cookie", cookies),)
+    assert [name for name, _ in asked["another header"].extra_headers] == [
+        "X-API-Key",
+        "X-Access-Token",
+        "X-Auth-Token",
+        "x-clerk-auth-token",
+    ]
     assert writers(CREDENTIAL) == []
 
 

@@ -176,7 +176,7 @@ def test_a_token_that_the_issuer_did_not_sign_is_told(how: str) -> None:
     ],
 )
 def test_what_is_no_jwt_cannot_be_forged(token: str, why: str) -> None:
-    with pytest.raises(NotAToken, match=why) as raised:
+    with pytest.raises(NotAToken, match=rf"^(the|a part of the) credential is {why}$") as raised:
         forge(token, Identity("acme", "alg-none", "zeta"))
 
     assert token not in str(raised.value)

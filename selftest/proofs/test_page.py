@@ -29,6 +29,7 @@ def test_the_page_is_asked_by_nobody_at_the_domain_and_redirects_are_followed() 
         "anonymous",
         True,
     )
+    assert step.shared is True, "other checks of the page ask the same"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selftest.told import Said, check, fails, identities, passes, said, setting, silent
+from selftest.told import Said, check, fails, identities, passes, said, setting, silent, steps
 from stagecheck.outcome import Reason
 
 WORD = {"schema": "things", "json": {"$.items[*].id": {"matches": "^VGhpbmc6"}}}
@@ -20,6 +20,7 @@ def items(*ids: str) -> Said:
 
 def test_asks_the_entry_itself_once() -> None:
     assert identities(CHECK) == {"answer": "acme"}
+    assert steps(CHECK)["answer"].shared is True, "other checks ask the same"
 
 
 def test_passes_with_the_services_own_shape_and_ids() -> None:
@@ -47,6 +48,7 @@ def test_ids_that_the_service_would_not_give_are_canned() -> None:
     assert (found.reason, found.step) == (Reason.CANNED_ANSWER, "answer")
     assert found.seen == "$.items[*].id: expected a match of '^VGhpbmc6', got 2"
     assert found.cause.startswith("brain-gateway answers for shop out of its own stock")
+    assert found.cause.endswith("shop would not give these values, so it was not asked")
 
 
 @pytest.mark.parametrize(
