@@ -6,6 +6,7 @@ import pytest
 
 from selftest.told import (
     ACME,
+    REST,
     ZETA,
     Said,
     fails,
@@ -125,6 +126,14 @@ def test_each_key_names_the_own_tenant_and_then_the_other_once_and_last() -> Non
         assert asked[key].extra_query == ((key, "zeta"),)
         assert asked[f"{key} twice"].extra_query == ((key, "acme"), (key, "zeta"))
     assert {dict(asked[name].fill)["sentinel"] for name in OVERRIDES} == {ZETA}
+    assert asked["find-victim"].shared is False, "what was heard before may be of another moment"
+
+
+def test_a_key_of_the_targets_own_may_name_the_tenants_host() -> None:
+    asked = steps(isolation("override", {**REST, "overrides": {"site": "{host}"}}))
+
+    assert asked["own site"].extra_query == (("site", "www.acme.invalid"),)
+    assert asked["site"].extra_query == (("site", "www.zeta.invalid"),)
 
 
 @pytest.mark.parametrize("check", [HEADER, ODD, OVERRIDE], ids=lambda check: check.proof)
