@@ -207,6 +207,16 @@ def test_what_only_an_end_state_takes_off_the_books_counts_as_cancelled_once_it_
         assert traces.of(kept, Answers(heard)) == Traces(1, 0, cancelled)
 
 
+def test_what_another_tenant_does_not_see_is_not_gone_for_that() -> None:
+    other = {**STEPS[1], "id": "other", "as": "other", "expect": {"status": 404}}
+    kept = workflow([*STEPS[:2], other])
+    asked = {step.name: fill(step, {"lead": "7"}) for step in PROCEDURE.steps(kept, setting())}
+    name = setting().marker(kept, "workflow")
+    told = {"create": GOOD["create"], "read": said({"name": name}), "other": said({}, 404)}
+
+    assert traces.of(kept, Answers({one: told[one].to(asked[one]) for one in told})) == Traces(1, 0, 1)
+
+
 WAITS = [
     {"id": "begin", "request": {"path": "/job"}, "expect": {"status": 200}},
     {

@@ -49,8 +49,10 @@ def _paths(check: Check, step: Step) -> list[str]:
 
 
 def _last_look(check: Check, answers: Answers, id: str) -> Exchange | None:
-    """The last time that a record was asked for after it was created; None when it never was."""
+    """The last time that its owner asked for a record after it was created; None when nobody did."""
     looks = [one for one in answers.exchanges.values() if not one.step.request.writes]
+    # That another tenant does not see it says nothing of whether it is there.
+    looks = [one for one in looks if not check.tenant or one.step.identity.tenant in ("", check.tenant)]
     looks = [one for one in looks if one.step.cleanup or check.workflow is not None]
     looks = [one for one in looks if id in one.url or id.encode() in (content_of(one.step) or b"")]
     return looks[-1] if looks else None
