@@ -117,7 +117,7 @@ class Platform:
         self, environment: Environment, plan: Plan, only: Iterable[str], runs: type[Runner] = Runner
     ) -> dict[str, Heard]:
         self.runs += 1
-        runner = runs(environment, plan, f"{self.runs:08x}", self._variables, self._schemas)
+        runner = runs(environment, plan, f"{self.runs:08x}", self._variables, self.schemas)
         wanted = set(only)
         checks = [check for check in plan.checks if not wanted or check.id in wanted]
         try:
@@ -132,7 +132,7 @@ class Platform:
         return {**os.environ, **self.started.variables}
 
     @cached_property
-    def _schemas(self) -> Mapping[str, object]:
+    def schemas(self) -> Mapping[str, object]:
         return targets.schemas(self.loaded)
 
     @cached_property

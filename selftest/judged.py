@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from selftest.detection import Platform
-from stagecheck import gate, targets
+from stagecheck import gate
 from stagecheck.ahead import Ahead
 from stagecheck.errors import StagecheckError
 from stagecheck.gate import Judgement
@@ -23,9 +23,7 @@ def judged(platform: Platform, switches: Iterable[str], only: Iterable[str] = ()
     platform.switch(switches)
     platform.runs += 1
     variables = {**os.environ, **platform.started.variables}
-    runner = Ahead(
-        platform.environment, platform.plan, f"{platform.runs:08x}", variables, targets.schemas(platform.loaded)
-    )
+    runner = Ahead(platform.environment, platform.plan, f"{platform.runs:08x}", variables, platform.schemas)
     wanted = set(only)
     checks = [check for check in platform.plan.checks if not wanted or check.id in wanted]
     records = []

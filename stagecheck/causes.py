@@ -42,9 +42,9 @@ _BEHIND = re.compile(
 )
 
 
-# Of what is asked over another protocol than HTTP.
 # How proxies word it that nobody answered at all.
 _NOT_REACHED = re.compile(r"reach|connect|refused|resol|upstream|bad gateway|host", re.IGNORECASE)
+# Of what is asked over another protocol than HTTP.
 _OTHER: dict[Reason, str] = {
     Reason.PROTOCOL: "another program than {service} listens at {host}, or a proxy with nothing behind it",
     Reason.STATUS: "{service} refuses what its target asks: another version, schema or role than it is written for",

@@ -642,7 +642,7 @@ class Direct(Proof):
 
 
 class Stored(Proof):
-    """What is created through the gateway is read back, and is removed again; needs `writes: allowed`."""
+    """What is created through the gateway is read back, and is removed again; not where `writes: never`."""
 
     create: Request
     id: JsonPath
