@@ -18,8 +18,11 @@ from stagecheck.known import Ledger
 LEDGER = Ledger((), datetime.date(2026, 1, 1))
 
 
-def judged(platform: Platform, switches: Iterable[str], only: Iterable[str] = ()) -> Judgement:
-    """The verdict on the platform under exactly these faults and traps, on all checks or those of the given ids."""
+def judged(platform: Platform, switches: Iterable[str], only: Iterable[str] = (), *, ahead: bool = True) -> Judgement:
+    """The verdict on the platform under exactly these faults and traps, on all checks or those of the given ids.
+
+    Without `ahead` one question follows another, as with `--maxfail`.
+    """
     platform.switch(switches)
     platform.runs += 1
     variables = {**os.environ, **platform.started.variables}
@@ -28,7 +31,8 @@ def judged(platform: Platform, switches: Iterable[str], only: Iterable[str] = ()
     checks = [check for check in platform.plan.checks if not wanted or check.id in wanted]
     records = []
     try:
-        runner.begin(checks)
+        if ahead:
+            runner.begin(checks)
         for check in checks:
             hearing = Hearing(check, runner, LEDGER)
             with suppress(StagecheckError):  # the record says it

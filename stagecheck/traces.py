@@ -27,10 +27,15 @@ class Traces:
 
 def of(check: Check, answers: Answers) -> Traces:
     """The traces of one check; a record counts by the id under which it was created."""
-    ids = {id for exchange in answers.exchanges.values() for id in _created(check, exchange)}
-    ends = [(id, look) for id in ids if (look := _last_look(check, answers, id)) is not None and _denied(check, look)]
+    owners = {
+        id: exchange.step.identity.tenant or check.tenant
+        for exchange in answers.exchanges.values()
+        for id in _created(check, exchange)
+    }
+    looks = [(id, _last_look(check, answers, id, owner)) for id, owner in owners.items()]
+    ends = [(id, look) for id, look in looks if look is not None and _denied(check, look)]
     cancelled = sum(_shows(look, id) for id, look in ends)
-    return Traces(len(ids), len(ends) - cancelled, cancelled)
+    return Traces(len(owners), len(ends) - cancelled, cancelled)
 
 
 def _created(check: Check, exchange: Exchange) -> list[str]:
@@ -48,11 +53,11 @@ def _paths(check: Check, step: Step) -> list[str]:
     return [path for one in check.workflow.steps if one.id == step.name for path in one.creates.values()]
 
 
-def _last_look(check: Check, answers: Answers, id: str) -> Exchange | None:
-    """The last time that its owner asked for a record after it was created; None when nobody did."""
+def _last_look(check: Check, answers: Answers, id: str, owner: str) -> Exchange | None:
+    """The last time that its owner, the tenant who created it, asked for a record; None when that never happened."""
     looks = [one for one in answers.exchanges.values() if not one.step.request.writes]
     # That another tenant does not see it says nothing of whether it is there.
-    looks = [one for one in looks if not check.tenant or one.step.identity.tenant in ("", check.tenant)]
+    looks = [one for one in looks if not owner or one.step.identity.tenant in ("", owner)]
     looks = [one for one in looks if one.step.cleanup or check.workflow is not None]
     looks = [one for one in looks if id in one.url or id.encode() in (content_of(one.step) or b"")]
     return looks[-1] if looks else None
