@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from selftest import forked
 
 ROOT = Path(__file__).parents[1]
 
@@ -127,8 +127,6 @@ class Project:
         self.write("script.json", json.dumps(self.script))
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "ALLURE"))}
         environment = {**kept, "PROJECT": str(self.folder), "COLUMNS": "200", **variables}
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-        ran = subprocess.run(
-            command, cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        command = ("pytest", "-p", "no:cacheprovider", *arguments)
+        ran = forked.run(*command, cwd=cwd or self.folder, env=environment, timeout=120)
         return Ran(ran.returncode, ran.stdout, ran.stderr, self.folder, self.folder / reports)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from selftest import store
+from selftest import forked, store
 from selftest.store import SENTINELS, TARGET, TOKENS, Store
 from selftest.whole_run import ROOT, Folder
 from stagecheck import marks
@@ -80,20 +80,11 @@ class Platform:
 
         self.store.moment = moment
         # With --maxfail nothing is asked ahead, so the moments of one run are those of another.
-        process = subprocess.Popen(
-            self.folder.command("-p", "moments", "--maxfail=1000", *arguments),
-            cwd=self.folder.path,
-            env=self.folder.variables({**TOKENS, **more}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            # Where the tests run in the background, a shell has SIGINT ignored, and children inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        out, _ = process.communicate(timeout=60)
+        command = self.folder.command("-p", "moments", "--maxfail=1000", *arguments)
+        ran = forked.run(*command, cwd=self.folder.path, env=self.folder.variables({**TOKENS, **more}), timeout=60)
         with self.store.busy:  # a request that was sent is answered, though nobody hears it
             self.store.moment = lambda what: None
-        return process.returncode, out
+        return ran.returncode, ran.stdout + ran.stderr
 
     def report(self, name: str) -> str:
         return (self.folder.path / "reports" / name).read_text()

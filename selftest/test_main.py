@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from selftest import forked
 from stagecheck.targets import NOT_TARGETS
 
 ROOT = Path(__file__).parents[1]
 
 
-def stagecheck(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "stagecheck", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def stagecheck(*arguments: str, **variables: str) -> forked.Ended:
+    return forked.run("stagecheck", *arguments, cwd=ROOT, env={**os.environ, **variables}, timeout=120)
 
 
 def test_validate_reads_and_says_what_is_planned() -> None:

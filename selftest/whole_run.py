@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from selftest import forked
 
-# A process inherits the peak of the one that started it, so a small one stands between pytest and the run.
-MEASURE = """\
-import resource, subprocess, sys
-ran = subprocess.run(sys.argv[2:])
-open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
-sys.exit(ran.returncode)
-"""
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,7 @@ class Folder:
         path.write_text(json.dumps({"name": "local", **more}))
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+        return ["pytest", "-p", "no:cacheprovider", *arguments]
 
     def variables(self, more: Mapping[str, str]) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "ALLURE"))}
@@ -80,16 +72,6 @@ class Folder:
 
     def run(self, *arguments: str, within: float = 60.0, cwd: str = ".", **variables: str) -> Ran:
         """Run pytest in `cwd` to its end; raises `subprocess.TimeoutExpired` where it has none in `within` seconds."""
-        peak = self.path / "peak"
         began = time.monotonic()
-        ran = subprocess.run(
-            [sys.executable, "-c", MEASURE, str(peak), *self.command(*arguments)],
-            cwd=self.path / cwd,
-            env=self.variables(variables),
-            capture_output=True,
-            text=True,
-            timeout=within,
-            check=False,
-        )
-        kib = int(peak.read_text())
-        return Ran(ran.returncode, ran.stdout + ran.stderr, self.path, kib / 1024, time.monotonic() - began)
+        ran = forked.run(*self.command(*arguments), cwd=self.path / cwd, env=self.variables(variables), timeout=within)
+        return Ran(ran.returncode, ran.stdout + ran.stderr, self.path, ran.peak / 1024, time.monotonic() - began)
