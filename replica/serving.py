@@ -127,6 +127,7 @@ class HttpPart:
             self._listener = None
         for connection in list(self._uvicorn.server_state.connections):
             connection.transport.abort()
+        await asyncio.sleep(0)  # it is the loop that closes them, and only then are they gone
 
     async def stop(self) -> None:
         await self.close()

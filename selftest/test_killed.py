@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from selftest import forked, store
+from selftest.lean import make_lean
 from selftest.store import SENTINELS, TARGET, TOKENS, Store
 from selftest.whole_run import ROOT, Folder
 from stagecheck import marks
@@ -257,7 +259,9 @@ def _whole(platform: Platform) -> list[tuple[str, int]]:
 def test_a_platform_of_the_runs_own_that_dies_is_said_once_and_no_service_is_blamed(
     workers: tuple[str, ...], tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--reports", str(tmp_path), *workers]
+    lean = make_lean(Path(shutil.copytree(ROOT / "targets", tmp_path / "targets")))
+    options = ["--targets", str(lean), "--reports", str(tmp_path), *workers]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
         heard = tmp_path / "heard.jsonl"
         until = time.monotonic() + 120

@@ -224,10 +224,10 @@ def test_only_keys_that_the_ca_file_vouches_for_are_trusted(authority: tuple[tru
     assert server.asked == []
 
 
-def test_a_browser_that_is_gone_is_no_fault_of_the_page() -> None:
-    with speaking(say) as server:
+def test_a_browser_that_is_gone_is_no_fault_of_the_page(authority: tuple[trustme.CA, Path]) -> None:
+    with speaking(say, context(authority[0])) as server:
         there = {"www.acme.test:443": server.address}
-        with wired(connect=there, domains={"front": "www.acme.test"}) as wire:
+        with wired(connect=there, domains={"front": "www.acme.test"}, ca_file=str(authority[1])) as wire:
             pages = wire.browser()
             PROBES["browser"](step("/good"), wire)
             pages._do(pages._starting.result().close())  # type: ignore[union-attr]
