@@ -17,7 +17,7 @@ from selftest.relay import relaying
 from selftest.speaker import Asked, Say, reply, speaking
 from selftest.told import check, environment, stored_check
 from stagecheck import runner as runners
-from stagecheck.ahead import Ahead
+from stagecheck.ahead import Ahead, Told
 from stagecheck.bounds import Bounds
 from stagecheck.errors import Blocked, Inconclusive
 from stagecheck.outcome import Reason
@@ -239,6 +239,17 @@ def test_few_answers_wait_to_be_needed() -> None:
 
     assert unneeded == 4
     assert len(busy.asked) == 40
+
+
+def test_what_its_own_item_was_quicker_to_tell_is_not_asked_again() -> None:
+    busy = Busy(0.0)
+    with ahead(busy) as runner:
+        runner.answers(CHECKS[0])
+        runner.forget(CHECKS[0])
+        with pytest.raises(Told):
+            runner.answers(CHECKS[0])
+
+    assert len(busy.asked) == 1
 
 
 # -- what ends it

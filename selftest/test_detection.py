@@ -1,7 +1,7 @@
 """The detection matrix: each fault turns its own check red, with its reason, and nothing outside its reach.
 
-`make detection` runs this file with a replica for each core and sets $DETECTION, a folder in which each fault leaves
-what was found; `selftest.matrix` judges all of it and makes the report.
+`make detection` runs this file with a replica for each core and one more, and sets $DETECTION, a folder in which each
+fault leaves what was found; `selftest.matrix` judges all of it and makes the report.
 """
 
 from __future__ import annotations

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from stagecheck.exchange import Answers
 from stagecheck.plan import Check
 from stagecheck.runner import Runner
 
 # Bytes of bodies and pictures; each body takes several times as much memory once it is read as text and as JSON.
 MOST_AHEAD = 16_000_000
+
+
+class Told(Exception):
+    """The check's own item was quicker, and has told it: nobody needs its answer any more."""
 
 
 class Ahead(Runner):
@@ -53,6 +58,13 @@ class Ahead(Runner):
         for thread in self._threads:
             thread.join()
         super().close()
+
+    def _in_turn(self, check: Check) -> Answers:
+        """Raises Told where it is too late: a check that writes must not do so twice."""
+        with self._moved:
+            if check.id in self._done and check.id not in self._roots:
+                raise Told(check.id)
+        return super()._in_turn(check)
 
     def _work(self) -> None:
         while (check := self._taken()) is not None:
