@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,34 +36,25 @@ class Ended:
     peak: int
 
 
-class Forked:
-    """A command that was started; `wait` for its end."""
-
-    def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
-        self._command = list(command)
-        self._folder = tempfile.TemporaryDirectory(prefix="forked-")
-        self._process = WAYS.Process(target=_serve, args=(self._command, str(cwd), dict(env), self._folder.name))
-        self._process.start()
-
-    def wait(self, timeout: float) -> Ended:
-        """Its end; raises `subprocess.TimeoutExpired`, and kills it, where it has none in `timeout` seconds."""
-        with self._folder:
-            self._process.join(timeout)
-            if self._process.exitcode is None:
-                self._process.kill()
-                self._process.join()
-                raise subprocess.TimeoutExpired(self._command, timeout, self._told("out"), self._told("err"))
-            assert self._process.exitcode is not None
-            return Ended(self._process.exitcode, self._told("out"), self._told("err"), int(self._told("peak") or 0))
-
-    def _told(self, name: str) -> str:
-        path = Path(self._folder.name, name)
-        return path.read_text(errors="replace") if path.exists() else ""
-
-
 def run(*command: str, cwd: Path, env: Mapping[str, str], timeout: float) -> Ended:
-    """`python -m COMMAND` to its end."""
-    return Forked(command, cwd, env).wait(timeout)
+    """`python -m COMMAND` to its end; raises `subprocess.TimeoutExpired`, and kills it, where it has none in time."""
+    with tempfile.TemporaryDirectory(prefix="forked-") as folder:
+        process = WAYS.Process(target=_serve, args=(list(command), str(cwd), dict(env), folder))
+        process.start()
+        process.join(timeout)
+        late = process.exitcode is None
+        if late:
+            process.kill()
+            process.join()
+        out, err, peak = (_told(Path(folder, name)) for name in ("out", "err", "peak"))
+    if late:
+        raise subprocess.TimeoutExpired(command, timeout, out, err)
+    assert process.exitcode is not None
+    return Ended(process.exitcode, out, err, int(peak or 0))
+
+
+def _told(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def _serve(command: list[str], cwd: str, env: dict[str, str], folder: str) -> None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import yaml
+
+TARGETS = Path(__file__).parents[1] / "targets"
+
+
+def lean_copy(folder: Path) -> Path:
+    """The targets of the checkout in that new folder, lean."""
+    return make_lean(Path(shutil.copytree(TARGETS, folder)))
 
 
 def make_lean(targets: Path) -> Path:

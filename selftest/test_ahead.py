@@ -17,7 +17,7 @@ from selftest.relay import relaying
 from selftest.speaker import Asked, Say, reply, speaking
 from selftest.told import check, environment, stored_check
 from stagecheck import runner as runners
-from stagecheck.ahead import Ahead, Told
+from stagecheck.ahead import Ahead, TooLate
 from stagecheck.bounds import Bounds
 from stagecheck.errors import Blocked, Inconclusive
 from stagecheck.outcome import Reason
@@ -246,7 +246,7 @@ def test_what_its_own_item_was_quicker_to_tell_is_not_asked_again() -> None:
     with ahead(busy) as runner:
         runner.answers(CHECKS[0])
         runner.forget(CHECKS[0])
-        with pytest.raises(Told):
+        with pytest.raises(TooLate):
             runner.answers(CHECKS[0])
 
     assert len(busy.asked) == 1

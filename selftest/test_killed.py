@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from typing import Any
 import pytest
 
 from selftest import forked, store
-from selftest.lean import make_lean
+from selftest.lean import lean_copy
 from selftest.store import SENTINELS, TARGET, TOKENS, Store
 from selftest.whole_run import ROOT, Folder
 from stagecheck import marks
@@ -259,8 +258,7 @@ def _whole(platform: Platform) -> list[tuple[str, int]]:
 def test_a_platform_of_the_runs_own_that_dies_is_said_once_and_no_service_is_blamed(
     workers: tuple[str, ...], tmp_path: Path
 ) -> None:
-    lean = make_lean(Path(shutil.copytree(ROOT / "targets", tmp_path / "targets")))
-    options = ["--targets", str(lean), "--reports", str(tmp_path), *workers]
+    options = ["--targets", str(lean_copy(tmp_path / "targets")), "--reports", str(tmp_path), *workers]
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
         heard = tmp_path / "heard.jsonl"

@@ -10,7 +10,7 @@ import pytest
 from selftest.told import GRAPHQL, REST, check, graphql, isolation, said, silent
 from stagecheck import traces
 from stagecheck.exchange import Answers
-from stagecheck.model import Request, Step
+from stagecheck.model import Identity, Request, Step
 from stagecheck.traces import Traces
 
 POST = Step("create", Request(method="POST", path="/leads"), capture=(("made_id", "$.id"),))
@@ -44,6 +44,17 @@ def answers(created: Any, gone: Any = None) -> Answers:
 def test_a_record_is_removed_when_it_was_seen_gone(created: Any, gone: Any, expected: Traces) -> None:
     assert traces.of(STORED, answers(created, gone)) == expected
     assert traces.of(isolation("list", REST), answers(created, gone)) == expected
+
+
+@pytest.mark.parametrize(("looks_as", "removed"), [("zeta", 1), ("acme", 0), ("", 1)])
+def test_a_record_belongs_to_the_tenant_who_created_it_whoever_the_check_is_about(looks_as: str, removed: int) -> None:
+    about = isolation("list", REST)
+    told = answers(said({"id": 7}, 201), said({}, 404)).exchanges
+    who = {"create": "zeta", "remove": "zeta", "gone": looks_as}
+    heard = {name: replace(one, step=replace(one.step, identity=Identity(who[name]))) for name, one in told.items()}
+
+    assert about.tenant == "acme"
+    assert traces.of(about, Answers(heard)) == Traces(1, removed)
 
 
 def test_a_resource_says_gone_in_its_own_way() -> None:

@@ -15,7 +15,7 @@ from stagecheck.runner import Runner
 MOST_AHEAD = 16_000_000
 
 
-class Told(Exception):
+class TooLate(Exception):
     """The check's own item was quicker, and has told it: nobody needs its answer any more."""
 
 
@@ -60,10 +60,10 @@ class Ahead(Runner):
         super().close()
 
     def _in_turn(self, check: Check) -> Answers:
-        """Raises Told where it is too late: a check that writes must not do so twice."""
+        """Raises TooLate where its own item has told it: a check that writes must not do so twice."""
         with self._moved:
             if check.id in self._done and check.id not in self._roots:
-                raise Told(check.id)
+                raise TooLate(check.id)
         return super()._in_turn(check)
 
     def _work(self) -> None:
