@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import gc
 import os
 import signal
 import socket
@@ -163,6 +164,9 @@ async def _run(process: str, parts: Sequence[Part]) -> signal.Signals:
         loop.add_signal_handler(number, stop, number)
     for part in parts:
         await part.start()
+    # The apps are there to the end: no collection of garbage need walk through them again.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     ticking = loop.create_task(_tick(parts))
     try:
         await _follow(process, parts, stopped)

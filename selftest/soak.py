@@ -48,11 +48,14 @@ def mixes(runs: int, seed: int) -> list[tuple[str, ...]]:
 
 
 def share(numbered: list[tuple[int, tuple[str, ...]]]) -> list[Run]:
-    """Those runs, one after the other, on a replica that stays up."""
+    """Those runs, one after the other, on a replica that stays up; none any more once nobody waits for them."""
     done = []
+    waits = multiprocessing.parent_process()
     with detection.running(budgets={}) as platform:
         _go_abroad()
         for number, mix in numbered:
+            if waits is not None and not waits.is_alive():
+                break
             began = time.monotonic()
             judgement = judged(platform, mix)
             promoted = judgement.verdict is Verdict.PROMOTE

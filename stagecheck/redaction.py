@@ -124,10 +124,14 @@ class _Form:
         self.unbroken = _BREAKS.sub("", form)
         self.pattern: re.Pattern[str] | None = None
 
-    def sub(self, text: str) -> str:
+    def sub(self, text: str, whole: bool) -> str:
+        """The text with the name in its place; `whole` says that nothing in the text can be a break."""
+        mark = f"{_OPEN}{self.name}{_CLOSE}"
+        if whole:
+            return text.replace(self.form, mark)
         if self.pattern is None:
             self.pattern = re.compile(f"{_BREAK}*".join(re.escape(character) for character in self.form))
-        return self.pattern.sub(f"{_OPEN}{self.name}{_CLOSE}", text)
+        return self.pattern.sub(mark, text)
 
 
 def tag(value: str, word: str = "redacted") -> str:
@@ -137,9 +141,9 @@ def tag(value: str, word: str = "redacted") -> str:
 
 def _replace(text: str, forms: Sequence[_Form], finder: Finder) -> str:
     # A cheap search tells which of the costly patterns are worth trying.
-    unbroken = _BREAKS.sub("", text) if "\n" in text or "\\" in text else text
-    for at in finder.found(unbroken):
-        text = forms[at].sub(text)
+    whole = "\n" not in text and "\\" not in text
+    for at in finder.found(text if whole else _BREAKS.sub("", text)):
+        text = forms[at].sub(text, whole)
     return text
 
 

@@ -135,7 +135,8 @@ class Crowd:
         finally:
             with self._quiet:
                 self._going -= 1
-                self._quiet.notify_all()
+                if not self._going:
+                    self._quiet.notify_all()
 
     @contextmanager
     def _alone_of_threads(self, ends: float) -> Iterator[None]:
