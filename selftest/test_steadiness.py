@@ -98,5 +98,19 @@ def test_two_of_three_are_named_themselves() -> None:
     assert told == [f"unsteady: {shaky('mail')}", f"unsteady: {shaky('shop')}"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "failed", "is_spared"),
+    [(3, 0, False), (16, 0, False), (18, 0, True), (40, 3, True), (30, 3, False)],
+)
+def test_one_that_chance_may_have_spared_does_not_acquit_what_all_stand_on(
+    asked: int, failed: int, is_spared: bool
+) -> None:
+    """Of a third that fails, fewer than 1 of 1000 runs would spare all of 18."""
+    seldom = [shaky("idle", failed, asked)] if failed else []
+    told = culprits([*seldom, shaky("mail"), shaky("shop")], BELOW, {"shop": 30, "mail": 30, "idle": asked})
+
+    assert any("gateway failed" in one for one in told) is not is_spared
+
+
 def test_what_is_within_its_share_is_no_culprit() -> None:
     assert culprits([shaky("shop", 2)], BELOW, {"shop": 30}) == []

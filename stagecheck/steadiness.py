@@ -6,6 +6,7 @@ share of all answers, and there it is told.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from stagecheck.record import Record, measured
 
 # Below so many failures a share is chance: the connections that one restart of a proxy breaks.
 FEWEST = 5
-# Of a service that was asked less often, no share is known.
-FEWEST_ANSWERS = 15
+# What chance does in fewer runs than this is not put down to chance.
+CHANCE = 0.001
 # What is not answered at all, or not to its end.
 BROKEN = frozenset({Reason.CONNECT, Reason.TIMEOUT, Reason.TRUNCATED, Reason.PROTOCOL})
 
@@ -69,24 +70,23 @@ def of(records: Iterable[Record], limit: float) -> tuple[Steadiness, ...]:
 def culprits(found: Sequence[Steadiness], below: Mapping[str, str], asked: Mapping[str, int]) -> list[str]:
     """One sentence for each that is shaky; what several services stand on is named in their place.
 
-    `below` is the service at the bottom of each, and `asked` how often each was: where one is shaky, and all of those
-    that were asked often enough are above the limit with it, it is not they.
+    `below` is the service at the bottom of each, and `asked` how often each was: where several are above the limit, one
+    of them shaky, and none of the others fails so seldom that it must have been spared, it is not they.
     """
     over: dict[str, list[Steadiness]] = defaultdict(list)
     for one in found:
         if one.above:
             over[below.get(one.service, one.service)].append(one)
+    few = {one.service: one.failed for one in found}
     sentences = []
     for lowest, those in over.items():
         shaky = [one for one in those if one.shaky]
         names = {one.service for one in those}
-        others = {
-            service
-            for service, base in below.items()
-            if base == lowest and service != lowest and asked.get(service, 0) >= FEWEST_ANSWERS
-        }
-        if shaky and len(names - {lowest}) > 1 and others <= names:
-            sentences.append(_common(lowest, those))
+        others = {service for service, base in below.items() if base == lowest} - names - {lowest}
+        common = _common(lowest, those)
+        spared = any(_is_spared(asked.get(other, 0), few.get(other, 0), common.share) for other in others)
+        if shaky and len(names - {lowest}) > 1 and not spared:
+            sentences.append(f"unsteady: {common} (those of {', '.join(sorted(names))})")
         else:
             sentences += [f"unsteady: {one}" for one in shaky]
     return sentences
@@ -107,14 +107,19 @@ def _of(service: str, questions: Sequence[Sequence[dict[str, Any]]], limit: floa
     return Steadiness(service, asked, failed.total(), limit, tuple(failed.most_common()))
 
 
-def _common(lowest: str, those: Sequence[Steadiness]) -> str:
+def _common(lowest: str, those: Sequence[Steadiness]) -> Steadiness:
     """What fails all that stand on it alike."""
     how: Counter[str] = Counter()
     for one in those:
         how.update(dict(one.how))
     failed, asked = sum(one.failed for one in those), sum(one.answers for one in those)
-    whole = Steadiness(lowest, asked, failed, those[0].limit, tuple(how.most_common()))
-    return f"unsteady: {whole} (those of {', '.join(sorted(one.service for one in those))})"
+    return Steadiness(lowest, asked, failed, those[0].limit, tuple(how.most_common()))
+
+
+def _is_spared(asked: int, failed: int, share: float) -> bool:
+    """Whether so few failures of so many are no chance, were each a failure at that share (a binomial tail)."""
+    few = sum(math.comb(asked, n) * share**n * (1 - share) ** (asked - n) for n in range(failed + 1))
+    return few < CHANCE
 
 
 def _failed(one: Mapping[str, Any]) -> bool:
