@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 
 import pytest
 
@@ -12,6 +13,12 @@ FIRST = ("test_workflows", "test_killed", "test_suite", "test_report", "test_wat
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in FIRST)
+
+
+def pytest_collection_finish() -> None:
+    """What was read and collected is there to the end: no collection of garbage need walk through it again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import multiprocessing
 import os
@@ -53,6 +54,8 @@ def share(numbered: list[tuple[int, tuple[str, ...]]]) -> list[Run]:
     waits = multiprocessing.parent_process()
     with detection.running(budgets={}) as platform:
         _go_abroad()
+        gc.freeze()  # as a run of pytest does
+        gc.set_threshold(20_000, 20, 20)
         for number, mix in numbered:
             if waits is not None and not waits.is_alive():
                 break

@@ -91,7 +91,7 @@ class Store(ThreadingHTTPServer):
             {"id": id, "host": f"www.{id}.test", "sentinel": sentinel, "token": f"{id.upper()}_TOKEN"}
             for id, sentinel in SENTINELS.items()
         ]
-        # Who waits for a run here looks at what is around its questions: a few of those that are asked often are enough.
+        # Runs here are about what is around their questions: a few of those that are asked often are enough.
         budgets = {"requests_per_minute": 6000, "timeout": 5, "attempts": 1, "interleaved": 30}
         return {"gateway": self.url, "tenants": tenants, "budgets": budgets, "writes": "allowed", **more}
 

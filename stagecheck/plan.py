@@ -404,20 +404,14 @@ class _Maker:
                     raise loaded.document.refuse(("checks", index, "proofs", name), sentence)
                 for tenant in self._askers(entry):
                     suffix = f"@{tenant}" if entry.as_ == "each" else ""
-                    yield Check(
-                        id=f"{entry.kind}[{target.service}/{entry.id}/{name}{suffix}]",
-                        kind=entry.kind,
-                        service=target.service,
-                        name=f"{target.service}/{entry.id}/{name}{suffix}",
-                        proof=name,
-                        title=word.title or _sentence(word),
+                    full, line = f"{entry.id}/{name}{suffix}", ("checks", index, "proofs", name)
+                    yield replace(
+                        _begun(loaded, entry.kind, full, name, word.title or _sentence(word), line),
                         required=entry.required if word.required is None else word.required,
                         slow=entry.slow if word.slow is None else word.slow,
                         serial=entry.serial or "",
                         owner=entry.owner or target.owner,
                         runbook=entry.runbook or target.runbook,
-                        spec=target.spec,
-                        source=f"{loaded.path}:{loaded.line_of('checks', index, 'proofs', name)}",
                         tenant=tenant,
                         roots=self._roots(loaded, entry, name, word, [tenant]),
                         entry=entry,
@@ -575,19 +569,13 @@ class _Maker:
             if reason:
                 self.left_out.append((id, reason))
                 continue
-            yield Check(
-                id=id,
-                kind="workflow",
-                service=target.service,
-                name=f"{target.service}/{workflow.id}{suffix}",
-                proof="workflow",
-                title=workflow.title,
+            full, line = f"{workflow.id}{suffix}", ("workflows", index)
+            yield replace(
+                _begun(loaded, "workflow", full, "workflow", workflow.title, line),
                 required=workflow.required,
                 slow=workflow.slow,
                 owner=workflow.owner or target.owner,
                 runbook=workflow.runbook or target.runbook,
-                spec=target.spec,
-                source=f"{loaded.path}:{loaded.line_of('workflows', index)}",
                 tenant=tenant,
                 roots=self._workflow_roots(loaded, workflow, tenant),
                 workflow=workflow,
@@ -644,18 +632,9 @@ class _Maker:
         if loaded.target.whoami is None:
             return
         target = loaded.target
-        yield Check(
-            id=_preflight_id(target.service),
-            kind="isolation",
-            service=target.service,
-            name=f"{target.service}/tokens/preflight",
-            proof="preflight",
-            title="T0: the tenants' tokens are alive, name their own tenant and carry no more than a plain role",
-            required=True,
-            owner=target.owner,
-            runbook=target.runbook,
-            spec=target.spec,
-            source=f"{loaded.path}:{loaded.line_of('whoami')}",
+        title = "T0: the tenants' tokens are alive, name their own tenant and carry no more than a plain role"
+        yield replace(
+            _begun(loaded, "isolation", "tokens/preflight", "preflight", title, ("whoami",)),
             roots=tuple(dict.fromkeys(filter(None, (*self._below(target.service), *self._tokens(), _root_id(loaded))))),
             whoami=target.whoami,
             issuer=target.service,
@@ -728,18 +707,8 @@ class _Maker:
         preflight = _preflight_id(issuer.target.service)
         named = self._named(target, below, [tenant.id])
         roots = (*self._below(target.service), *self._tokens(), _root_id(loaded), preflight, *named)
-        return Check(
-            id=f"isolation[{target.service}/{name}{suffix}]",
-            kind="isolation",
-            service=target.service,
-            name=f"{target.service}/{name}{suffix}",
-            proof=name.rpartition("/")[2],
-            title=title,
-            required=True,
-            owner=target.owner,
-            runbook=target.runbook,
-            spec=target.spec,
-            source=f"{loaded.path}:{loaded.line_of(*line)}",
+        return replace(
+            _begun(loaded, "isolation", f"{name}{suffix}", name.rpartition("/")[2], title, line),
             tenant=tenant.id,
             victim=victim.id if victim else "",
             roots=tuple(dict.fromkeys(filter(None, roots))),
@@ -763,20 +732,13 @@ class _Maker:
                     continue
                 suffix = f"@{tenant.id}:{victim.id}" if victim else f"@{tenant.id}"
                 sentence = probe.title.format(tenant=tenant.id, victim=victim.id if victim else "")
-                yield Check(
-                    id=f"isolation[{target.service}/{resource.id}/{name}{suffix}]",
-                    kind="isolation",
-                    service=target.service,
-                    name=f"{target.service}/{resource.id}/{name}{suffix}",
-                    proof=name,
-                    title=f"{probe.number}: {sentence}",
+                full, line = f"{resource.id}/{name}{suffix}", ("resources", index)
+                yield replace(
+                    _begun(loaded, "isolation", full, name, f"{probe.number}: {sentence}", line),
                     required=resource.required and not probe.told,
                     slow=resource.slow or probe.slow,
                     serial=resource.serial or "",
                     owner=resource.owner or target.owner,
-                    runbook=target.runbook,
-                    spec=target.spec,
-                    source=f"{loaded.path}:{loaded.line_of('resources', index)}",
                     tenant=tenant.id,
                     victim=victim.id if victim else "",
                     roots=self._isolation_roots(loaded, resource, name, tenant, victim),
@@ -860,6 +822,24 @@ class _Maker:
         if pairs and number > MOST_TENANTS_IN_PAIRS:
             asked = f"each of {number} tenants attacks the next of a ring"
             self.left_out.append((f"{label}, {pairs - number} of {pairs} pairs", asked))
+
+
+def _begun(loaded: Loaded, kind: str, name: str, proof: str, title: str, line: tuple[str | int, ...]) -> Check:
+    """A check with what all have: `name` is its own within the service, `line` where it stands in the target."""
+    target = loaded.target
+    return Check(
+        id=f"{kind}[{target.service}/{name}]",
+        kind=kind,
+        service=target.service,
+        name=f"{target.service}/{name}",
+        proof=proof,
+        title=title,
+        required=True,
+        owner=target.owner,
+        runbook=target.runbook,
+        spec=target.spec,
+        source=f"{loaded.path}:{loaded.line_of(*line)}",
+    )
 
 
 def _spoken_for(target: Target, resource: Resource, probe: Probe) -> str:
