@@ -5,6 +5,7 @@ FAULT ?=
 REPORTS ?= reports
 RUNS ?= 200
 SEED ?=
+GO_ON ?=
 PARTS ?=
 WHOLE ?=
 ENV ?= local
@@ -45,8 +46,8 @@ detection: setup  ## every fault (PARTS="crm auth": of these; WHOLE=1: all check
 	@PARTS="$(PARTS)" WHOLE="$(WHOLE)" DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n $(WORKERS) --dist worksteal \
 		selftest/test_detection.py; ran=$$?; PARTS="$(PARTS)" $(PYTHON) -m selftest.matrix reports/detection && exit $$ran
 
-soak: setup  ## the healthy platform again and again, with traps mixed in at random: RUNS=200 SEED=number
-	@$(PYTHON) -m selftest.soak --runs $(RUNS) $(addprefix --seed ,$(SEED)) $(if $(filter 200,$(RUNS)),--write)
+soak: setup  ## the healthy platform again and again, with traps mixed in at random: RUNS=200 SEED=number, or GO_ON=1 where it was ended
+	@$(PYTHON) -m selftest.soak --runs $(RUNS) $(addprefix --seed ,$(SEED)) $(if $(GO_ON),--go-on)
 
 mutants: setup  ## change matchers, proofs and isolation, one thing at a time: do the selftests notice?
 	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import math
 import multiprocessing
 import os
 import random
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from replica.traps import traps
 from selftest import detection
 from selftest.judged import judged
-from selftest.measured import PAGE, commit
+from selftest.measured import PAGE, ROOT, commit
 from stagecheck.outcome import Verdict
 
 MOST_AT_ONCE = 4
@@ -29,16 +30,55 @@ EACH_ONCE = (
 # This is always felt: some answers come only when asked again.
 FELT = "resets"
 HEADING = "## No false alarm"
+# A soak of so many runs is the figure.
+WHOLE = 200
+# The seed and the number of runs, then each run as soon as it is over: some hours are not lost with a process.
+KEPT = ROOT / "reports" / "soak.jsonl"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run: its number, the traps that were laid, and why it did not promote; empty where it did."""
+    """One run: its number, the traps that were laid, why it did not promote (empty where it did), and on what code."""
 
     number: int
     mix: tuple[str, ...]
     alarm: str
     seconds: float
+    commit: str = ""
+
+
+@dataclass(frozen=True)
+class Soak:
+    """What was asked for, and the runs of it that are over."""
+
+    seed: int
+    runs: int
+    done: tuple[Run, ...] = ()
+
+    @property
+    def left(self) -> list[tuple[int, tuple[str, ...]]]:
+        """The runs to come, with their traps."""
+        over = {run.number for run in self.done}
+        return [(number, mix) for number, mix in enumerate(mixes(self.runs, self.seed), 1) if number not in over]
+
+
+def begun(seed: int, runs: int) -> Soak:
+    """A new one, of which nothing is kept yet."""
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.write_text(json.dumps({"seed": seed, "runs": runs}) + "\n")
+    return Soak(seed, runs)
+
+
+def ended() -> Soak:
+    """The one that was begun last, as far as it came."""
+    first, *lines = (json.loads(line) for line in KEPT.read_text().splitlines())
+    return Soak(first["seed"], first["runs"], tuple(Run(**{**line, "mix": tuple(line["mix"])}) for line in lines))
+
+
+def keep(run: Run) -> None:
+    """One line more, which several processes may write."""
+    with KEPT.open("a") as file:
+        file.write(json.dumps(asdict(run)) + "\n")
 
 
 def mixes(runs: int, seed: int) -> list[tuple[str, ...]]:
@@ -48,10 +88,9 @@ def mixes(runs: int, seed: int) -> list[tuple[str, ...]]:
     return [*EACH_ONCE, *mixed][:runs]
 
 
-def share(numbered: list[tuple[int, tuple[str, ...]]]) -> list[Run]:
+def share(numbered: list[tuple[int, tuple[str, ...]]]) -> None:
     """Those runs, one after the other, on a replica that stays up; none any more once nobody waits for them."""
-    done = []
-    waits = multiprocessing.parent_process()
+    code, waits = commit(), multiprocessing.parent_process()
     with detection.running(budgets={}) as platform:
         _go_abroad()
         gc.freeze()  # as a run of pytest does
@@ -65,9 +104,9 @@ def share(numbered: list[tuple[int, tuple[str, ...]]]) -> list[Run]:
             alarm = "" if promoted else f"{judgement.verdict}: {'; '.join(judgement.reasons)}"
             if FELT in mix and not judgement.counts["flaky"]:
                 alarm = alarm or f"{FELT} was not felt: no check passed as flaky"
-            done.append(Run(number, mix, alarm, time.monotonic() - began))
-            print(f"\n{told(done[-1])}" if alarm else ".", end="\n" if alarm else "", flush=True)
-    return done
+            run = Run(number, mix, alarm, round(time.monotonic() - began, 1), code)
+            keep(run)
+            print(f"\n{told(run)}" if alarm else ".", end="\n" if alarm else "", flush=True)
 
 
 def _go_abroad() -> None:
@@ -94,31 +133,38 @@ def upper_bound(alarms: int, runs: int) -> float:
     return high
 
 
-def sentence(done: list[Run], seed: int) -> str:
+def sentence(soak: Soak) -> str:
     """The figure in one line."""
+    done = soak.done
     alarms, mixed = sum(bool(run.alarm) for run in done), sum(bool(run.mix) for run in done)
+    of = "" if len(done) == soak.runs else f" of {soak.runs}"
     return (
-        f"{len(done)} runs of the healthy platform, {mixed} of them with traps mixed in (seed {seed}): {alarms} did "
-        f"not promote. The rate of false alarms is below {upper_bound(alarms, len(done)):.2%} with 95 % confidence."
+        f"{len(done)}{of} runs of the healthy platform, {mixed} of them with traps mixed in (seed {soak.seed}): "
+        f"{alarms} did not promote. "
+        f"The rate of false alarms is below {upper_bound(alarms, len(done)):.2%} with 95 % confidence."
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m selftest.soak", description=__doc__)
-    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=WHOLE)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8))
-    parser.add_argument("--write", action="store_true", help="put the figure into docs/detection.md")
+    parser.add_argument(
+        "--go-on", action="store_true", help="with the runs that are left of the one that was begun last"
+    )
     asked = parser.parse_args(arguments)
-    print(f"soak: {asked.runs} runs, seed {asked.seed}", flush=True)
-    numbered = list(enumerate(mixes(asked.runs, asked.seed), 1))
-    parts = [part for part in (numbered[job :: asked.jobs] for job in range(asked.jobs)) if part]
-    with multiprocessing.get_context("spawn").Pool(len(parts)) as pool:
-        done = sorted((run for part in pool.map(share, parts) for run in part), key=lambda run: run.number)
-    print(f"\nsoak: {sentence(done, asked.seed)}")
-    if asked.write:
-        PAGE.write(HEADING, f"Measured at {commit()} by `make soak`: {sentence(done, asked.seed)}")
-    return int(any(run.alarm for run in done))
+    soak = ended() if asked.go_on else begun(asked.seed, asked.runs)
+    print(f"soak: {len(soak.left)} runs, seed {soak.seed}", flush=True)
+    parts = [part for part in (soak.left[job :: asked.jobs] for job in range(asked.jobs)) if part]
+    with multiprocessing.get_context("spawn").Pool(max(len(parts), 1)) as pool:
+        pool.map(share, parts)
+    soak = ended()
+    print(f"\nsoak: {sentence(soak)}")
+    if len(soak.done) >= WHOLE:
+        codes = ", ".join(sorted({run.commit for run in soak.done}))
+        PAGE.write(HEADING, f"Measured at {codes} by `make soak`: {sentence(soak)}")
+    return int(any(run.alarm for run in soak.done))
 
 
 if __name__ == "__main__":
