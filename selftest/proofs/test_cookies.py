@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import Said, fails, html, page_check, passes, unproven
+from selftest.told import Said, fails, html, page_check, passes, setting, unproven
 from stagecheck.outcome import Reason
 
 CHECK = page_check("cookies", {"names": ["^session$", "_sid$"]})
@@ -41,6 +41,15 @@ def test_one_that_is_given_away_fails_without_its_value(attributes: str, told: s
     found = fails(CHECK, setting_cookies(f"session=secret-value; {attributes}"))
 
     assert (found.reason, found.step, found.seen) == (Reason.OPEN_DATA, "page", f"the cookie 'session' {told}")
+
+
+def test_the_host_of_an_app_below_a_path_is_its_own() -> None:
+    cookie = "session=v; Domain=www.acme.invalid; Secure; HttpOnly"
+    below = setting(domains={"front": "www.acme.invalid/shop"})
+
+    assert passes(CHECK, setting_cookies(f"{cookie}; SameSite=Lax"), where=below)
+    found = fails(CHECK, setting_cookies(cookie), where=below)
+    assert found.must_hold == "a session of www.acme.invalid belongs to its visitor and to www.acme.invalid alone"
 
 
 def test_cookies_of_others_are_not_looked_at() -> None:

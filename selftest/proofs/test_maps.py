@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from selftest.told import Said, fails, hear, html, page_check, passes, said, setting, unproven
@@ -47,6 +49,21 @@ def test_a_map_is_looked_for_where_its_script_names_it(named: str) -> None:
 
     (step,) = more(CHECK, setting(), Answers(before))
     assert (step.request.path, step.request.via, step.base) == ("/maps/a.map", "domain", HOST)
+
+
+def test_braces_in_the_name_of_a_map_are_no_placeholder_of_ours() -> None:
+    first = script("run()\n//# sourceMappingURL={id}.map?v=1")
+
+    assert hear(CHECK, heard(first=first)).exchanges["map-01"].step.request.path == "/js/%7Bid%7D.map?v=1"
+
+
+def test_the_maps_of_an_app_below_a_path_are_looked_for_beside_its_scripts() -> None:
+    told = heard(MAP, replace(script(), url=f"{HOST}/shop/js/a.js"))
+    below = setting(domains={"front": "www.acme.invalid/shop"})
+
+    step = hear(CHECK, told, where=below).exchanges["map-01"].step
+    assert step.base + step.request.path == f"{HOST}/shop/js/a.js.map"
+    assert fails(CHECK, told, where=below).reason is Reason.PUBLISHED
 
 
 def test_a_map_is_asked_for_as_nobody() -> None:

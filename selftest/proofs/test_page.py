@@ -72,6 +72,18 @@ def test_own_assets_are_asked_by_nobody_with_their_query() -> None:
     assert {step.shared for step in asked} == {True}, "other checks of the page ask the same"
 
 
+def test_the_assets_of_an_app_below_a_path_are_asked_for_where_the_page_names_them() -> None:
+    below = setting(domains={"front": "www.acme.invalid/shop"})
+
+    (asked,) = page.assets(CHECK, below, heard('<script src="/shop/a.js"></script>'))
+    assert asked.base + asked.request.path == "https://www.acme.invalid/shop/a.js"
+
+
+@pytest.mark.parametrize("url", ["data:text/javascript,run()", "blob:run", "x:.elsewhere.invalid/a.js"])
+def test_what_is_on_no_host_is_not_asked_for(url: str) -> None:
+    assert page.assets(CHECK, HERE, heard(f'<script src="{url}"></script>')) == ()
+
+
 def test_the_query_of_the_page_is_not_that_of_its_assets() -> None:
     searched = page_check("assets").entry
     assert searched is not None

@@ -25,7 +25,7 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
-    host = setting.environment.domains[check.service]
+    host = setting.environment.host(check.service)
     must_hold = f"a session of {host} belongs to its visitor and to {host} alone"
     for name, attributes in _named(check, answers["page"]):
         lacking = _lacking(attributes, host)
@@ -54,7 +54,7 @@ def _lacking(attributes: dict[str, str], host: str) -> list[str]:
     wrong = [f"lacks {name}" for name in ("Secure", "HttpOnly") if name.lower() not in attributes]
     if attributes.get("samesite") not in ("lax", "strict"):
         wrong.append("lacks SameSite=Lax or Strict")
-    domain = attributes.get("domain", "").lstrip(".")
+    domain = attributes.get("domain", "").removeprefix(".")
     if domain not in ("", host):
         wrong.append(f"goes to every host below {domain}")
     return wrong

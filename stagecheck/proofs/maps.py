@@ -10,7 +10,7 @@ from stagecheck.model import Request, Step
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
 from stagecheck.plan import Check
 from stagecheck.procedure import Procedure
-from stagecheck.proofs.page import assets, is_html, page
+from stagecheck.proofs.page import assets, is_html, local, page
 from stagecheck.setting import Setting
 
 # How a script names its map (ECMA-426, 3.2); without that, `.map` beside the script is where bundlers put it.
@@ -25,11 +25,11 @@ def more(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]:
 def _maps(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]:
     if any(name.startswith("map-") for name in answers.exchanges):
         return ()
-    host = setting.environment.domains[check.service]
-    places = (urlsplit(urljoin(exchange.url, _map_of(exchange))) for exchange in _scripts(answers))
-    paths = dict.fromkeys(place.path for place in places if place.netloc == host)
+    host = setting.environment.host(check.service)
+    urls = (urljoin(exchange.url, _map_of(exchange)) for exchange in _scripts(answers))
+    paths = dict.fromkeys(local(url) for url in urls if urlsplit(url).netloc == host)
     return tuple(
-        setting.step(check, f"map-{number:02}", Request(path=path, via="domain"), tenant="")
+        setting.step(check, f"map-{number:02}", Request(path=path), tenant="", base=f"https://{host}")
         for number, path in enumerate(paths, 1)
     )
 

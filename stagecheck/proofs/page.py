@@ -28,14 +28,14 @@ def assets(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]
     if any(name.startswith("asset-") for name in answers.exchanges) or exchange.status != 200:
         return ()
     host = setting.environment.host(check.service)
-    own = [path for path in named_assets(exchange) if urlsplit(path).netloc in ("", host)]
+    own = [path for path in named_assets(exchange) if urlsplit(path).netloc == host]
     assert check.entry is not None
     request = check.entry.request
     return tuple(
         setting.step(
             check,
             f"asset-{number:02}",
-            request.model_copy(update={"path": _local(path), "query": {}}),
+            request.model_copy(update={"path": local(path), "query": {}}),
             tenant="",
             base=f"https://{host}",
             shared=True,
@@ -56,7 +56,8 @@ def named_assets(exchange: Exchange) -> list[str]:
     return list(dict.fromkeys(urljoin(exchange.url, url) for url in parser.urls))
 
 
-def _local(url: str) -> str:
+def local(url: str) -> str:
+    """The path and the query of a URL, as a step asks for them."""
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     # Braces here are a template that was not rendered, and no placeholder of ours.
