@@ -26,7 +26,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     if found:
         return found
     fetched = {name: exchange for name, exchange in answers.exchanges.items() if name.startswith("asset-")}
-    own = setting.environment.at_domain(check.service, "/").rstrip("/") + "/"
+    own = setting.environment.at_domain(check.service, "") + "/"
     strange = [name for name, exchange in fetched.items() if not urlsplit(exchange.url).path.startswith(own)]
     if strange:
         seen = f"{len(strange)} of {len(fetched)} assets are not below {own}: {fetched[strange[0]].url}"

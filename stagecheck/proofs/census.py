@@ -32,10 +32,10 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         return found
     for seen, cause in _wrong(check.word, exchange.json):
         return failed(Reason.WRONG_CONTENT, must_hold, seen, f"{check.service} {cause}", "registry")
-    pretends = next((word for word in check.word.pretends if _holds(word, exchange.json)), "")
+    pretends = [word for word in check.word.pretends if _holds(word, exchange.json)]
     if pretends:
         cause = f"an entry of {check.service} runs without what it needs to do its work, and answers all the same"
-        return failed(Reason.COMPONENT_DOWN, must_hold, f"an entry says {pretends!r}", cause, "registry")
+        return failed(Reason.COMPONENT_DOWN, must_hold, f"an entry says {pretends[0]!r}", cause, "registry")
     return None
 
 

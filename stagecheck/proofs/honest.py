@@ -34,9 +34,8 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     if found:
         return found
     for service, entry in check.witnesses:
-        claims = values(check.word.claims[service], answers["health"].json)
-        claimed = str(claims[0]) if claims else "nothing"
-        good = claimed.lower() in check.word.good
+        claims = [str(claim) for claim in values(check.word.claims[service], answers["health"].json)]
+        good = bool(claims) and claims[0].lower() in check.word.good
         works = _works(answers[service], entry.expect, setting)
         # A refused token says nothing of the service: the check of the tokens tells.
         if good == works or answers[service].status in (401, 403):
@@ -45,7 +44,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         # A service that calls itself unwell may be called so, though its route still answers.
         if not good and own is False:
             continue
-        said = f"{claimed!r}" if claims else "nothing"
+        said = f"{claims[0]!r}" if claims else "nothing"
         seen = f"/health says {said} of {service}, but asked through the gateway it answered {answers[service].said}"
         if own is not None:
             seen += f", and asked itself {answers[_itself(service)].said}"

@@ -22,7 +22,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     if found:
         return found
     document = answers["document"].json
-    paths = document.get("paths", {}) if isinstance(document, dict) else {}
+    paths = document.get("paths") if isinstance(document, dict) else None
     absent = [route for route in check.word.routes if not _has(paths, route)]
     if not absent:
         return None

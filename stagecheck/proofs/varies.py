@@ -34,7 +34,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
         if told[one] != told[two]:
             continue
         same = f"the same {len(told[one])} values at {check.word.at}"
-        if told[one] and two in (other.id for other in setting.others(check.tenant)):
+        if told[one] and two in (tenant.id for tenant in setting.environment.tenants):
             cause = f"{check.service}, or the gateway before it, does not choose by tenant: both see the same records"
             return failed(Reason.LEAK, must_hold, f"{check.tenant} and {two} got {same}", cause, two)
         cause = f"brain-gateway answers for {check.service} out of its own stock, or drops what distinguishes questions"
