@@ -47,7 +47,7 @@ def test_an_asset_that_is_not_what_it_says_fails(script: Said, said_of_it: str) 
 
 
 def test_a_style_sheet_of_another_type_fails_whatever_its_query() -> None:
-    sheet = said(b"p{}", type="text/plain", url="https://www.acme.invalid/b.css?v=2.js")
+    sheet = said(b"p{}", type="text/javascript", url="https://www.acme.invalid/b.css?v=2.js")
 
     assert fails(CHECK, heard(style=sheet)).step == "asset-02"
 

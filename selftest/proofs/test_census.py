@@ -61,11 +61,13 @@ def test_all_totals_that_are_claimed_are_told() -> None:
     assert fails(many, registry(totals=[3, 93])).seen == "3, 93 is claimed, 3 are served"
 
 
-@pytest.mark.parametrize("mode", ["mock_mode", {"mode": "Mock"}, ["fallback"]])
-def test_one_that_pretends_fails(mode: Any) -> None:
+@pytest.mark.parametrize(
+    ("mode", "word"), [("mock_mode", "mock_mode"), ({"mode": "Mock"}, "mock"), (["fallback", "mock"], "mock")]
+)
+def test_one_that_pretends_fails(mode: Any, word: str) -> None:
     found = fails(CHECK, registry([{**AGENTS[0], "engine": mode}, *AGENTS[1:]]))
 
-    assert found.reason is Reason.COMPONENT_DOWN
+    assert (found.reason, found.seen) == (Reason.COMPONENT_DOWN, f"an entry says '{word}'")
 
 
 def test_a_name_that_only_holds_such_a_word_pretends_nothing() -> None:

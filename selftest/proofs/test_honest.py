@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from selftest.told import check, entry, fails, html, identities, passes, said, silent, steps
+from selftest.told import check, entry, fails, html, identities, passes, said, setting, silent, steps
 from stagecheck.exchange import Trouble
 from stagecheck.outcome import Reason
 
@@ -29,8 +29,9 @@ def heard(**changed: Any) -> dict[str, Any]:
     return {"health": said(health()), "shop": said({}), "auth": said({}), **changed}
 
 
-def test_asks_the_health_body_and_each_witness_itself() -> None:
-    assert identities(replace(CHECK, tenant="acme")) == {"health": "anonymous", "shop": "acme", "auth": "anonymous"}
+@pytest.mark.parametrize("tenant", ["", "acme", "zeta"])
+def test_asks_the_health_body_and_each_witness_itself(tenant: str) -> None:
+    assert identities(replace(CHECK, tenant=tenant)) == {"health": "anonymous", "shop": "acme", "auth": "anonymous"}
     assert [step.request.path for step in steps(CHECK).values()] == ["/things", "/shop", "/jwks"]
 
 
@@ -121,6 +122,15 @@ def test_a_service_that_calls_itself_unwell_may_be_called_so_while_it_answers() 
     assert fails(both, two).step == "auth", "the others are looked at all the same"
     assert fails(ASKED_ITSELF, beside("down", said({}), WELL)).cause.endswith("shop works")
     assert fails(ASKED_ITSELF, beside("down", said({}), silent())).cause.endswith("shop works")
+
+
+def test_what_the_service_says_of_itself_may_be_held_against_a_schema() -> None:
+    well = entry("answers", kind="health", expect={"schema": "health"})
+    by_schema = replace(ASKED_ITSELF, own_health=(("shop", well),))
+    where = setting({"health": {"properties": {"status": {"const": "healthy"}}}})
+
+    assert passes(by_schema, beside("down", said({}), UNWELL), where=where)
+    assert fails(by_schema, beside("down", said({}), WELL), where=where).step == "shop"
 
 
 def test_what_the_service_says_of_itself_is_told_beside_what_came_through_the_gateway() -> None:

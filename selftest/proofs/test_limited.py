@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from selftest.told import MANY, Said, check, fails, hear, identities, passes, said, silent, steps, unproven, who
+from selftest.told import (
+    MANY,
+    Said,
+    check,
+    fails,
+    hear,
+    identities,
+    passes,
+    said,
+    setting,
+    silent,
+    steps,
+    unproven,
+    who,
+)
+from stagecheck.exchange import Answers
+from stagecheck.model import Step
 from stagecheck.outcome import Reason
+from stagecheck.proofs.limited import PROCEDURE
 
 CHECK = check("limited", {"limit": 3})
 ASKED = [f"ask-{n:03}" for n in range(1, 17)]
@@ -44,6 +61,20 @@ def test_asks_on_until_one_is_refused_and_then_as_another_tenant() -> None:
     assert {who(one.step) for one in hear(CHECK, heard(), where=MANY).exchanges.values()} == {"acme", "zeta"}
 
 
+@pytest.mark.parametrize(
+    ("asked", "more"),
+    [
+        (10, [f"ask-{n:03}" for n in range(11, 21)]),
+        (20, [f"ask-{n:03}" for n in range(21, 31)]),
+        (30, OTHERS),
+    ],
+)
+def test_ten_more_are_asked_until_they_are_twice_the_limit_and_ten(asked: int, more: list[str]) -> None:
+    answers = Answers({name: said({}).to(Step(name)) for name in (f"ask-{n:03}" for n in range(1, asked + 1))})
+
+    assert [step.name for step in PROCEDURE.follow(check("limited", {"limit": 10}), setting(), answers)] == more
+
+
 def test_passes_when_the_tenant_is_refused_and_the_other_is_not() -> None:
     assert passes(CHECK, heard())
     assert passes(CHECK, heard(at=13))
@@ -52,9 +83,8 @@ def test_passes_when_the_tenant_is_refused_and_the_other_is_not() -> None:
 
 def test_a_limiter_that_fills_while_we_ask_passes() -> None:
     """A bucket of 100 a minute lets more than 110 through where an answer takes 60 ms."""
-    slow = {**unlimited(2.4, 13), "ask-013": REFUSED}
-
-    assert passes(CHECK, slow)
+    for seconds in (2.4, 4.0):
+        assert passes(CHECK, {**unlimited(seconds, 13), "ask-013": REFUSED})
 
 
 def test_no_refusal_fails() -> None:
@@ -95,7 +125,7 @@ def test_another_tenant_that_is_not_answered_does_not_go_on() -> None:
     assert fails(CHECK, heard(zeta=silent())).reason is Reason.CONNECT
 
 
-@pytest.mark.parametrize("nothing", [said({}, 404), silent()])
+@pytest.mark.parametrize("nothing", [said({}, 404), said({}, 404, seconds=20.0), silent()])
 def test_nothing_is_proven_when_the_route_does_not_answer(nothing: Said) -> None:
     told = {**dict.fromkeys(ASKED[:3], nothing), **{name: said({}) for name in OTHERS}}
 

@@ -21,6 +21,12 @@ def test_passes_when_each_route_is_there() -> None:
     assert passes(CHECK, {"document": said({"paths": {**PATHS, "/more": {"put": {}}}})})
 
 
+def test_a_route_is_looked_for_as_the_document_writes_it() -> None:
+    spaced = check("openapi", {"routes": ["GET /files/{file name}"]}, kind="health")
+
+    assert passes(spaced, {"document": said({"paths": {"/files/{file name}": {"get": {}}}})})
+
+
 @pytest.mark.parametrize(
     ("paths", "absent"),
     [

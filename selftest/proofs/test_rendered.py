@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selftest.told import Said, fails, html, judged, page_check, passes, said, silent, steps, unproven
+from selftest.told import Said, fails, html, judged, page_check, passes, said, setting, silent, steps, unproven
 from stagecheck.exchange import Trouble
 from stagecheck.outcome import Outcome, Reason
 
@@ -54,6 +54,12 @@ def test_what_a_browser_sees_fails(facts: dict[str, Any], reason: Reason, seen: 
     found = fails(CHECK, shown(**facts))
 
     assert (found.reason, found.step, found.seen) == (reason, "page", seen)
+
+
+def test_a_host_that_two_brands_share_is_the_pages_own() -> None:
+    shared = setting(domains={"front": "www.acme.invalid/shop", "other": "www.acme.invalid/blog"})
+
+    assert passes(CHECK, shown(), where=shared)
 
 
 def test_a_foreign_mark_that_a_script_brought_fails() -> None:

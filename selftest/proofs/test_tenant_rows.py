@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from selftest.told import Said, check, fails, hear, passes, said, setting, silent, unproven
-from stagecheck.exchange import Trouble
+from stagecheck.exchange import Answers, Trouble
+from stagecheck.model import Step
 from stagecheck.outcome import Reason
+from stagecheck.proofs.tenant_rows import PROCEDURE
 
 WORD = {"column": "tenant_id", "setting": "app.tenant", "pooled": True}
 CHECK = check("tenant_rows", WORD, kind="isolation", service="db", request={})
@@ -53,6 +55,12 @@ def test_asks_over_the_pool_as_each_tenant_and_then_each_table_as_nobody() -> No
     assert queries["nobody-2"].query.endswith(
         ', (SELECT "tenant_id"::text FROM crm.notes WHERE "tenant_id" IS NOT NULL LIMIT 1) AS other'
     )
+
+
+def test_what_was_begun_is_not_asked_again() -> None:
+    heard = {name: answer.to(Step(name)) for name, answer in told().items() if name in ("tables", "as-acme")}
+
+    assert PROCEDURE.follow(CHECK, HERE, Answers(heard)) == ()
 
 
 @pytest.mark.parametrize("answer", [nobody(), nobody(left=""), UNSET])

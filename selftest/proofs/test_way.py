@@ -23,11 +23,20 @@ def test_one_probe_asks_as_nobody_at_the_domain(check) -> None:
 
 
 @pytest.mark.parametrize("check", [DNS, TCP, TLS], ids=lambda check: check.proof)
-@pytest.mark.parametrize("reason", [Reason.DNS, Reason.CONNECT, Reason.TLS_NAME, Reason.TIMEOUT])
-def test_trouble_on_the_way_fails_under_its_own_name(check, reason: Reason) -> None:
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        (Reason.DNS, "the name server has no usable answer for www.acme.invalid: "),
+        (Reason.CONNECT, "nothing accepts connections at www.acme.invalid: front is not running "),
+        (Reason.TLS_NAME, "the edge presents a certificate of another name for www.acme.invalid: "),
+        (Reason.TIMEOUT, "front accepted the request and did not finish its answer in time"),
+    ],
+)
+def test_trouble_on_the_way_fails_under_its_own_name(check, reason: Reason, cause: str) -> None:
     found = fails(check, {check.proof: silent(reason, "what the probe said")})
 
     assert (found.reason, found.seen, found.step) == (reason, "what the probe said", check.proof)
+    assert found.cause.startswith(cause)
 
 
 def test_trouble_is_told_before_what_was_found_all_the_same() -> None:
@@ -45,6 +54,7 @@ def test_a_name_without_an_address_fails(facts: dict[str, list[str]]) -> None:
     found = fails(DNS, {"dns": learnt(**facts)})
 
     assert (found.reason, found.seen) == (Reason.DNS, "the name exists and has no address")
+    assert found.must_hold == "www.acme.invalid has an address"
     assert "no usable answer for www.acme.invalid" in found.cause
 
 
@@ -64,8 +74,9 @@ def test_a_dead_ipv6_beside_a_living_ipv4_is_told_as_such() -> None:
 
     assert "works over IPv4 and not over IPv6" in found.cause
     assert found.must_hold == "every address of www.acme.invalid accepts connections"
-    one = fails(TCP, {"tcp": learnt(addresses={"127.0.0.1": "ok", "127.0.0.2": "refused"})})
-    assert one.cause == "1 of 2 addresses of www.acme.invalid is dead: a part of the visitors cannot connect"
+    for alike in ({"127.0.0.1": "ok", "127.0.0.2": "refused"}, {"::1": "ok", "::2": "refused"}):
+        one = fails(TCP, {"tcp": learnt(addresses=alike)})
+        assert one.cause == "1 of 2 addresses of www.acme.invalid is dead: a part of the visitors cannot connect"
 
 
 def test_no_living_address_at_all_is_a_service_that_does_not_listen() -> None:
@@ -93,3 +104,4 @@ def test_an_old_protocol_fails(protocol: str) -> None:
     found = fails(TLS, {"tls": learnt(days_left=80, not_after="2030-01-01", protocol=protocol)})
 
     assert (found.reason, found.seen) == (Reason.TLS_PROTOCOL, f"{protocol}, at least TLSv1.2 is due")
+    assert found.cause == "the edge and a current client find no common TLS protocol for www.acme.invalid"
