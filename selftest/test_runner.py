@@ -17,7 +17,7 @@ from selftest.told import REST, check, environment, isolation, said, setting, si
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
 from stagecheck.exchange import Answers
 from stagecheck.known import Issue, Ledger
-from stagecheck.model import Step
+from stagecheck.model import Request, Step
 from stagecheck.outcome import Outcome, Reason
 from stagecheck.plan import Check, Plan
 from stagecheck.runner import Runner, procedure_of, unmeasured
@@ -329,6 +329,18 @@ def test_steps_that_follow_from_answers_are_asked_until_there_are_none(
     heard = runner.heard(lists)
     assert heard is not None
     assert list(heard.exchanges) == ["page-1", "page-2", "page-3"]
+
+
+def test_a_following_step_that_lacks_what_it_names_is_given_up(
+    server: Server, run: Callable[..., Runner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = Step("more", Request(path="/{nobody}"))
+    for_ever = replace(procedure_of(ANSWERS), follow=lambda check, setting, answers: (lacking,))
+    monkeypatch.setattr("stagecheck.runner.procedure_of", lambda check: for_ever)
+
+    answers = run(ANSWERS).answers(ANSWERS)
+
+    assert (server.asked, answers.unsent) == (["GET /things"], {"more": "nobody"})
 
 
 def test_evidence_is_plain_data_in_the_order_of_asking(server: Server, run: Callable[..., Runner]) -> None:

@@ -291,7 +291,7 @@ class Runner:
         talk = _Talk(self.wire, self._shared, self._planted, self.setting.schemas, now)
         try:
             talk.ask(self._while_it_goes_on(check, procedure, steps, talk))
-            while more := procedure.follow(check, self.setting, talk.answers()):
+            while more := talk.untried(procedure.follow(check, self.setting, talk.answers())):
                 talk.ask(more)
         finally:
             talk.ask(step for step in steps if step.cleanup)
@@ -349,6 +349,10 @@ class _Talk:
                 continue
             self._exchanges[step.name] = self._exchange_in_time(filled)
             self._capture(filled)
+
+    def untried(self, steps: Iterable[Step]) -> list[Step]:
+        """Those that were neither asked nor found to lack what they name: asking on has an end."""
+        return [step for step in steps if step.name not in self._exchanges and step.name not in self._unsent]
 
     def repeat(self, name: str) -> bool:
         """Ask a step again while nothing else of the run is on its way; False for one that may change something."""

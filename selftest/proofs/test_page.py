@@ -38,6 +38,7 @@ def test_the_page_is_asked_by_nobody_at_the_domain_and_redirects_are_followed() 
         ('<script src="/a.js"></script>', "https://www.acme.invalid/a.js"),
         ('<SCRIPT SRC="a.js"></SCRIPT>', "https://www.acme.invalid/shop/a.js"),
         ('<link rel="preload stylesheet" href="/a.css?v=1">', "https://www.acme.invalid/a.css?v=1"),
+        ('<LINK REL="StyleSheet" HREF="/a.css">', "https://www.acme.invalid/a.css"),
         ('<script src="//cdn.invalid/a.js"></script>', "https://cdn.invalid/a.js"),
     ],
 )
@@ -46,7 +47,14 @@ def test_scripts_and_style_sheets_are_named_with_their_whole_address(tag: str, u
 
 
 @pytest.mark.parametrize(
-    "tag", ["<script>run()</script>", '<link rel="icon" href="/a.ico">', '<link href="/a.css">', '<img src="/a.js">']
+    "tag",
+    [
+        "<script>run()</script>",
+        '<link rel="icon" href="/a.ico">',
+        '<link href="/a.css">',
+        '<img src="/a.js">',
+        '<script src="http://["></script>',
+    ],
 )
 def test_nothing_else_is_an_asset(tag: str) -> None:
     assert page.named_assets(heard(tag)["page"]) == []
@@ -77,6 +85,12 @@ def test_the_assets_of_an_app_below_a_path_are_asked_for_where_the_page_names_th
 
     (asked,) = page.assets(CHECK, below, heard('<script src="/shop/a.js"></script>'))
     assert asked.base + asked.request.path == "https://www.acme.invalid/shop/a.js"
+
+
+def test_the_name_of_a_host_has_no_case() -> None:
+    (asked,) = page.assets(CHECK, HERE, heard('<script src="https://WWW.ACME.invalid/a.js"></script>'))
+
+    assert asked.base + asked.request.path == "https://www.acme.invalid/a.js"
 
 
 @pytest.mark.parametrize("url", ["data:text/javascript,run()", "blob:run", "x:.elsewhere.invalid/a.js"])

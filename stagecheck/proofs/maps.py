@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from stagecheck.exchange import Answers, Exchange
 from stagecheck.model import Request, Step
 from stagecheck.outcome import Finding, Reason, failed, inconclusive
 from stagecheck.plan import Check
 from stagecheck.procedure import Procedure
-from stagecheck.proofs.page import assets, is_html, local, page
+from stagecheck.proofs.page import assets, is_html, joined, local, page
 from stagecheck.setting import Setting
 
 # How a script names its map (ECMA-426, 3.2); without that, `.map` beside the script is where bundlers put it.
@@ -26,8 +26,8 @@ def _maps(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]:
     if any(name.startswith("map-") for name in answers.exchanges):
         return ()
     host = setting.environment.host(check.service)
-    urls = (urljoin(exchange.url, _map_of(exchange)) for exchange in _scripts(answers))
-    paths = dict.fromkeys(local(url) for url in urls if urlsplit(url).netloc == host)
+    urls = (joined(exchange.url, _map_of(exchange)) for exchange in _scripts(answers))
+    paths = dict.fromkeys(local(url) for url in urls if urlsplit(url).netloc.lower() == host)
     return tuple(
         setting.step(check, f"map-{number:02}", Request(path=path), tenant="", base=f"https://{host}")
         for number, path in enumerate(paths, 1)

@@ -28,7 +28,7 @@ def assets(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]
     if any(name.startswith("asset-") for name in answers.exchanges) or exchange.status != 200:
         return ()
     host = setting.environment.host(check.service)
-    own = [path for path in named_assets(exchange) if urlsplit(path).netloc == host]
+    own = [path for path in named_assets(exchange) if urlsplit(path).netloc.lower() == host]
     assert check.entry is not None
     request = check.entry.request
     return tuple(
@@ -53,7 +53,15 @@ def named_assets(exchange: Exchange) -> list[str]:
     """The URLs of scripts and style sheets in a page, absolute, each once, in the page's order."""
     parser = _Assets()
     parser.feed(exchange.text)
-    return list(dict.fromkeys(urljoin(exchange.url, url) for url in parser.urls))
+    return list(dict.fromkeys(filter(None, (joined(exchange.url, url) for url in parser.urls))))
+
+
+def joined(base: str, url: str) -> str:
+    """Where a reference in what came from `base` leads; empty where it is no URL, and a browser asks for nothing."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
 
 
 def local(url: str) -> str:
@@ -77,4 +85,4 @@ class _Assets(HTMLParser):
 
 
 def _is_stylesheet(tag: str, attrs: dict[str, str | None]) -> bool:
-    return tag == "link" and "stylesheet" in (attrs.get("rel") or "").split()
+    return tag == "link" and "stylesheet" in (attrs.get("rel") or "").lower().split()
