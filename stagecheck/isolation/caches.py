@@ -128,12 +128,13 @@ def conditional_controls(check: Check, setting: Setting, answers: Answers) -> Fi
 def conditional_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"{check.tenant} is denied the record of {check.victim}, also when it only asks whether it changed"
     resource, exchange = resource_of(check), answers["attack"]
-    if exchange.status == 304 or access(resource, resource.read, exchange) is Access.GRANTED:
+    told = access(resource, resource.read, exchange)
+    if exchange.status == 304 or told is Access.GRANTED:
         cause = f"a cache or {check.service} compares ETags before it looks who asks: it confirms what another has"
         return failed(
             Reason.LEAK, must_hold, f"the ETag of {check.victim} was answered {exchange.status}", cause, "attack"
         )
-    if access(resource, resource.read, exchange) is Access.DENIED:
+    if told is Access.DENIED:
         return None
     seen = f"'attack' was answered {exchange.said}, which is no denial"
     return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, accident(check, exchange), "attack")

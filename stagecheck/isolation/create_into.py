@@ -76,7 +76,8 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 def _attack(check: Check, setting: Setting, answers: Answers, must_hold: str) -> Finding | None:
     resource = resource_of(check)
     exchange = answers["attack"]
-    operation = into_operation(resource, check.victim)
+    operation = resource.create_into or resource.create
+    assert operation is not None
     rejected = exchange.status is not None and 400 <= exchange.status < 500 and exchange.status not in (401, 429)
     if rejected or access(resource, operation, exchange) is Access.DENIED:
         return None

@@ -8,6 +8,9 @@ from stagecheck.exchange import Exchange
 from stagecheck.matchers import no_error_body, satisfies, values
 from stagecheck.model import Expect, Operation, Resource
 
+# `no_error_body` alone is asked of it; an Expect must say one thing more.
+_NO_ERROR = Expect(status=200)
+
 
 class Access(Enum):
     """What an answer says of a request for somebody else's record."""
@@ -27,7 +30,7 @@ def access(resource: Resource, operation: Operation, exchange: Exchange) -> Acce
         return Access.UNCLEAR
     if exchange.status in resource.denied.status:
         return Access.DENIED
-    if not 200 <= exchange.status < 300 or no_error_body(Expect(status=200), exchange, {}):
+    if not 200 <= exchange.status < 300 or no_error_body(_NO_ERROR, exchange, {}):
         return Access.UNCLEAR
     if operation.done:
         done = all(satisfies(path, wanted, exchange.json) is None for path, wanted in operation.done.items())

@@ -71,11 +71,13 @@ def _echoed(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     for name in PLACES:
         step = f"nowhere {name}"
         exchange = answers[step]
-        place = next((header for header, value in exchange.headers if nowhere in value), "")
+        places = [f"header {header}" for header, value in exchange.headers if nowhere in value]
         # An error that repeats what it was asked makes no link of it.
-        if place or ((exchange.status or 0) < 400 and nowhere in exchange.text):
+        if nowhere in exchange.text and exchange.status in range(400):
+            places.append("body")
+        if places:
             must_hold = "no link is made of a host that the client made up"
-            seen = f"the host of '{name}' is in the {f'header {place}' if place else 'body'} of the answer"
+            seen = f"the host of '{name}' is in the {places[0]} of the answer"
             cause = f"{check.service} or brain-gateway makes links of {name}: a cache would give them to everybody"
             return failed(Reason.WRONG_CONTENT, must_hold, seen, cause, step)
     return None
@@ -166,7 +168,9 @@ def _at(check: Check, setting: Setting, name: str, host: str, sentinel: str) -> 
 
 
 def _found(check: Check, exchange: Exchange) -> list[object]:
-    return values(_by_host(check).id or "", exchange.json)
+    operation = _by_host(check)
+    assert operation.id is not None
+    return values(operation.id, exchange.json)
 
 
 def _by_host(check: Check) -> Operation:

@@ -117,8 +117,9 @@ def finds(check: Check, setting: Setting, answers: Answers, step: str, what: str
 
 def hits(check: Check, answers: Answers, step: str) -> list[str]:
     """The ids of the records that a search found."""
-    path = resource_of(check).find.id
-    return [str(id) for id in values(path, answers[step].json)] if path else []
+    operation = resource_of(check).find
+    assert operation.id
+    return [str(id) for id in values(operation.id, answers[step].json)]
 
 
 def mentions(exchange: Exchange, needle: str) -> bool:

@@ -28,10 +28,9 @@ def left_behind(check: Check, answers: Answers, ids: tuple[str, ...]) -> Finding
         step = f"gone-{id}"
         if id not in answers.captured:
             continue
-        if step in answers and access(resource, resource.read, answers[step]) is Access.DENIED:
+        if access(resource, resource.read, answers[step]) is Access.DENIED:
             continue
-        status = answers[step].status if step in answers else None
-        seen = f"after its removal the record {answers.captured[id]} answers {status or 'nothing'}"
+        seen = f"after its removal the record {answers.captured[id]} answers {answers[step].status or 'nothing'}"
         cause = f"{check.service} does not delete: a record of this run is left behind, remove it by hand"
         return failed(Reason.LEFT_BEHIND, "what this check created is removed", seen, cause, step)
     return None
