@@ -6,6 +6,7 @@ import pytest
 
 from selftest.told import (
     GRAPHQL,
+    REST,
     Said,
     cleanups,
     fails,
@@ -59,6 +60,14 @@ def test_the_attack_names_the_victim_in_the_owner_field() -> None:
     assert (attack.request.body, str(attack.identity)) == ({"name": "{marker}", "tenant_id": "zeta"}, "acme")
     assert dict(attack.fill)["marker"] == FOREIGN
     assert attack.capture == (("into_id", "$.id"),)
+
+
+def test_a_creation_without_a_body_gets_one_with_the_owner_field() -> None:
+    create = {"request": {"method": "POST", "path": "/leads"}, "id": "$.id"}
+    resource = isolation("create-into", {**REST, "create": create}).resource
+
+    assert resource is not None
+    assert into_operation(resource, "zeta").request.body == {"tenant_id": "zeta"}
 
 
 def test_the_attack_is_the_targets_own_where_it_has_one() -> None:

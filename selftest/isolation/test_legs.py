@@ -53,6 +53,7 @@ def test_a_creation_takes_the_new_id() -> None:
     assert asked.capture == (("made_id", "$.data.make.id"),)
     assert dict(asked.fill)["marker"] == HERE.marker(ORDERS, "victim")
     assert dict(asked.fill)["channel"] == "{victim_channel}"
+    assert dict(asked.fill)["id"] == "", "what is created has no id yet"
 
 
 def test_the_legs_are_asked_by_whom_they_concern() -> None:
@@ -63,6 +64,8 @@ def test_the_legs_are_asked_by_whom_they_concern() -> None:
         "path-alive": ("acme", "{own_id}"),
         "random-id": ("acme", "{unlike:victim_id}"),
     }
+    shared = [name for name, step in asked.items() if step.shared]
+    assert shared == ["find-victim", "find-own", "path-alive", "random-id"], "the owner's own read is of this moment"
 
 
 def test_the_legs_hold() -> None:

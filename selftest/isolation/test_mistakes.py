@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from selftest.told import (
+    ACME,
     ZETA,
     Said,
     fails,
@@ -25,6 +26,7 @@ from stagecheck.placeholders import fill
 CHECK = isolation("mistakes", victim="")
 NAMES = [*IDS, "unknown id", "bad token"]
 TOKEN = setting().marker(CHECK, "token")
+MUST_HOLD = "an error of a service tells a caller nothing of its inside, of secrets and of other tenants"
 
 
 def heard(**more: Said) -> dict[str, Said]:
@@ -71,6 +73,15 @@ def test_what_only_the_inside_says_fails(name: str, text: str, what: str) -> Non
 
     assert (found.reason, found.step) == (Reason.INTERNAL_NAME, name)
     assert f"tells {what}: " in found.seen
+    assert found.must_hold == MUST_HOLD
+
+
+def test_what_the_inside_says_is_told_by_its_first_60_characters() -> None:
+    text = f"SELECT {', '.join(f'column_{number}' for number in range(20))} FROM crm_lead"
+
+    found = fails(CHECK, heard(**{"odd id": said({"detail": text}, 500)}))
+
+    assert found.seen == f"'odd id': 500 tells SQL: {text[:60]!r}"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +102,14 @@ def test_another_tenants_record_in_an_error_is_a_leak() -> None:
     found = fails(CHECK, heard(**{"odd id": said({"did you mean": ZETA}, 404)}))
 
     assert (found.reason, found.step, found.seen) == (Reason.LEAK, "odd id", "'odd id' tells of zeta")
+    assert passes(CHECK, heard(**{"odd id": said({"did you mean": ACME}, 404)})), "its own tells a tenant nothing"
 
 
 def test_a_credential_that_comes_back_is_a_leak() -> None:
     found = fails(CHECK, heard(**{"bad token": said({"detail": f"bad token {TOKEN}"}, 401)}))
 
     assert (found.reason, found.step) == (Reason.LEAK, "bad token")
+    assert (found.seen, found.must_hold) == ("'bad token': the token is in the answer", MUST_HOLD)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -109,10 +109,20 @@ def test_an_accident_is_no_denial(answer: Said) -> None:
     assert unproven(CHECK, heard(**{"by-name": answer})).step == "by-name"
 
 
-@pytest.mark.parametrize("step", ["owner by-name", "own by-name"])
-@pytest.mark.parametrize("answer", [NOTHING, said({}, 404), silent()])
-def test_a_way_that_leads_nobody_anywhere_proves_nothing(step: str, answer: Said) -> None:
-    assert unproven(CHECK, heard(**{step: answer})).step == step
+@pytest.mark.parametrize(("step", "owner"), [("owner by-name", "zeta"), ("own by-name", "acme")])
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        (NOTHING, "the sentinel of {} is not in the answer"),
+        (said({}, 404), "status: expected 200 or 201 or 204, got 404"),
+        (said([ACME, ZETA], 500), "status: expected 200 or 201 or 204, got 500"),
+        (silent(), "connection refused"),
+    ],
+)
+def test_a_way_that_leads_nobody_anywhere_proves_nothing(step: str, owner: str, answer: Said, seen: str) -> None:
+    found = unproven(CHECK, heard(**{step: answer}))
+
+    assert (found.step, found.seen) == (step, f"control '{step}': {seen.format(owner)}")
 
 
 def test_the_second_of_two_ways_is_judged_too() -> None:
