@@ -23,6 +23,13 @@ def test_the_first_header_of_a_name_counts_whatever_its_case() -> None:
     assert answer.header("x-b") is None
 
 
+def test_a_list_may_stand_in_several_headers() -> None:
+    answer = exchange(headers=(("vary", "a"), ("Vary", "B, c"), ("x-vary", "d")))
+
+    assert answer.line("VARY") == "a, B, c"
+    assert answer.line("x-b") == ""
+
+
 @pytest.mark.parametrize(
     ("value", "media_type"),
     [("Application/JSON; charset=utf-8", "application/json"), (" text/html ", "text/html"), ("", ""), (None, "")],

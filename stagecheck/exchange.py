@@ -85,6 +85,11 @@ class Exchange:
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
+    def line(self, name: str) -> str:
+        """All headers of that name as one list (RFC 9110, 5.3); empty where there is none."""
+        wanted = name.lower()
+        return ", ".join(value for key, value in self.headers if key.lower() == wanted)
+
     @property
     def media_type(self) -> str:
         """The content type without its parameters, in lower case; empty when the answer states none."""

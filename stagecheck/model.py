@@ -94,6 +94,8 @@ def _compiles(pattern: str) -> str:
 def _parses_as_jsonpath(path: str) -> str:
     import jsonpath
 
+    if not path.startswith("$"):
+        raise ValueError("a JSONPath begins with `$`")
     try:
         jsonpath.compile(path)
     except jsonpath.JSONPathError as error:

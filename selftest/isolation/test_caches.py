@@ -78,6 +78,8 @@ def test_anothers_answer_is_a_leak(step: str, answer: Said, seen: str) -> None:
         (("Vary", "Accept-Encoding, Authorization"),),
         (("Vary", "*"),),
         (("Vary", "Cookie"),),
+        (("Vary", "Accept-Encoding"), ("Vary", "Authorization")),
+        (("Cache-Control", "no-cache"), ("Cache-Control", "private")),
     ],
 )
 def test_an_answer_may_say_in_many_ways_that_it_is_for_one(headers: Any) -> None:

@@ -50,6 +50,7 @@ PUBLIC = setting(production=True, writes="never")
         ('<meta name="robots" content="noindex,nofollow"/>', ()),
         ("<META content=none name=googlebot>", ()),
         ("", (("X-Robots-Tag", "noindex"),)),
+        ("", (("X-Robots-Tag", "max-snippet: 50"), ("X-Robots-Tag", "otherbot: noindex"))),
         ("<p>This is the staging environment</p>", ()),
         ("<p>Staging site: orders are not delivered</p>", ()),
     ],

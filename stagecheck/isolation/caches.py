@@ -79,8 +79,8 @@ def _mixed_up(
 
 def _keepable(check: Check, exchange: Exchange, must_hold: str) -> Finding | None:
     """A finding when an answer allows a shared cache to give it to others (RFC 9111, 3.5 and 4.1)."""
-    kept = exchange.header("cache-control") or ""
-    if _KEPT_PRIVATE.search(kept) or _BY_WHO.search(exchange.header("vary") or ""):
+    kept = exchange.line("cache-control")
+    if _KEPT_PRIVATE.search(kept) or _BY_WHO.search(exchange.line("vary")):
         return None
     seen = f"Cache-Control is {kept or 'not there'}, and Vary names nothing that tells tenants apart"
     cause = f"{check.service} or brain-gateway lets caches keep what a tenant alone may see"

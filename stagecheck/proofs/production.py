@@ -40,7 +40,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 
 def _for_the_public(check: Check, page: Exchange) -> Finding | None:
     """What is right on a staging and wrong on production."""
-    robots = page.header("x-robots-tag") or ""
+    robots = page.line("x-robots-tag")
     kept_out = [tag for tag in _ROBOTS.findall(page.text) if _KEEPS_OUT.search(tag)]
     banner = _BANNER.search(page.text)
     if _KEEPS_OUT.search(robots):
