@@ -23,7 +23,9 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
 def _step(check: Check, setting: Setting, name: str, asker: str, whose: str) -> Step:
     """The route of the tenant `whose`, asked by the one who administers `asker`."""
     assert check.privileged is not None
-    identity = Identity(asker, variable=setting.tenant(asker).administrator or "")
+    administrator = setting.tenant(asker).administrator
+    assert administrator is not None
+    identity = Identity(asker, variable=administrator)
     return setting.step(check, name, check.privileged.request, tenant=asker, identity=identity, fill=[("whose", whose)])
 
 

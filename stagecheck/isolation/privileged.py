@@ -28,7 +28,8 @@ def route_of(check: Check) -> Privileged:
 
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     request = route_of(check).request
-    administrator = Identity(variable=setting.environment.administrator or "")
+    assert setting.environment.administrator is not None
+    administrator = Identity(variable=setting.environment.administrator)
     asked = (setting.step(check, name, request.model_copy(update={"path": path})) for name, path in spellings(request))
     assert check.whoami is not None
     elsewhere = check.whoami.request

@@ -56,12 +56,10 @@ def _not_read(check: Check, setting: Setting, answers: Answers, name: str, must_
     step = f"read {name}"
     exchange = answers[step]
     resource = resource_of(check)
-    if (
-        setting.tenant(check.victim).sentinel in exchange.text
-        or access(resource, resource.read, exchange) is Access.GRANTED
-    ):
+    given = access(resource, resource.read, exchange)
+    if given is Access.GRANTED or setting.tenant(check.victim).sentinel in exchange.text:
         return _trusted(check, must_hold, step, f"the header {name}")
-    if access(resource, resource.read, exchange) is Access.DENIED or exchange.status in (400, 403):
+    if given is Access.DENIED or exchange.status in (400, 403):
         return None
     return _unclear(check, answers, step, must_hold)
 
@@ -179,26 +177,26 @@ def override_holds(check: Check, setting: Setting, answers: Answers) -> Finding 
 
 # -- T21
 
+# Where a second token may stand. Never in a query: access logs keep it, and it is a living one.
+_SECOND = {
+    "a cookie": {"Cookie": "access_token={token}; token={token}; session={token}; __session={token}"},
+    "another header": dict.fromkeys(("X-API-Key", "X-Access-Token", "X-Auth-Token", "x-clerk-auth-token"), "{token}"),
+}
+
 
 def credential_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     theirs = setting.tenant(check.victim).sentinel
-    asked = (
-        search(check, setting, name, theirs, extra_headers=headers) for name, headers in _second(check.victim).items()
-    )
+    token = f"{{token:{check.victim}}}"
+    asked: list[Step] = []
+    for name, headers in _SECOND.items():
+        second = tuple((header, value.format(token=token)) for header, value in headers.items())
+        asked.append(search(check, setting, name, theirs, extra_headers=second))
     return (find(check, setting, check.victim, "victim"), find(check, setting, check.tenant, "own"), *asked)
-
-
-def _second(victim: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Where a second token may stand. Never in a query: access logs keep it, and it is a living one."""
-    token = f"{{token:{victim}}}"
-    names = ("X-API-Key", "X-Access-Token", "X-Auth-Token", "x-clerk-auth-token")
-    cookies = "; ".join(f"{name}={token}" for name in ("access_token", "token", "session", "__session"))
-    return {"a cookie": (("Cookie", cookies),), "another header": tuple((name, token) for name in names)}
 
 
 def credential_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     must_hold = f"the bearer token of {check.tenant} alone says who asks, whatever other credential comes with it"
-    for name in _second(check.victim):
+    for name in _SECOND:
         found = nothing_found(check, answers, name, must_hold, f"a token in {name}")
         if found:
             return found

@@ -80,7 +80,7 @@ def _own_key() -> RSAKey:
 def _signed(token: Token, **more: Any) -> str:
     """Signed with our own key, with these members of the header besides."""
     header = {**token.header, "alg": "RS256", **more}
-    return jws.serialize_compact(header, _plain(token.payload), _own_key(), algorithms=["RS256"])
+    return jws.serialize_compact(header, _plain(token.payload), _own_key())
 
 
 def _with_its_key(token: Token) -> str:
@@ -183,7 +183,7 @@ def _key_set(keys: str) -> KeySet | None:
 
 def _read(part: str) -> dict[str, Any]:
     try:
-        data = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        data = json.loads(base64.urlsafe_b64decode(f"{part}=="))  # more of them than are needed do no harm
     except ValueError:
         raise NotAToken("a part of the credential is not base64 of JSON") from None
     if not isinstance(data, dict):
