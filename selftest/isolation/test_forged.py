@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from selftest.told import (
+    ACME,
     ENVIRONMENT,
     ZETA,
     Said,
@@ -36,7 +37,12 @@ CASES = {
     "foreign-key": [*FOREIGN, *CONFUSED],
     "stale-token": list(STALE),
 }
-CHECKS = {name: isolation(name, whoami=WHOAMI, issuer="shop") for name in CASES}
+UNCOVERED = "a token whose signature does not cover it is refused"
+MUST_HOLD = {
+    **dict.fromkeys(CASES, UNCOVERED),
+    "stale-token": "a token that the issuer has signed for acme, and that is not for here and now, is refused",
+}
+CHECKS = {name: isolation(name, whoami=WHOAMI, issuer="auth") for name in CASES}
 EACH = [pytest.param(CHECKS[name], forge, id=forge) for name, forges in CASES.items() for forge in forges]
 
 
@@ -66,14 +72,14 @@ def test_the_public_keys_are_fetched_as_nobody_for_what_needs_them() -> None:
 
     assert identities(CHECKS["foreign-key"])["keys"] == "anonymous"
     assert (asked["keys"].request.path, asked["keys"].capture) == ("/keys", (("issuer_keys", "$"),))
+    assert {name: step.service for name, step in asked.items()} == {**dict.fromkeys(asked, "shop"), "keys": "auth"}
     assert [name for name, step in asked.items() if step.identity.keys] == list(CONFUSED)
 
 
 def test_without_public_keys_none_serves_as_a_secret() -> None:
-    check = isolation("foreign-key", whoami={**WHOAMI, "keys": {"path": "/keys"}}, issuer="shop")
     without = isolation("foreign-key")
 
-    assert set(steps(check)) - set(steps(without)) == {"keys", *CONFUSED}
+    assert set(steps(CHECKS["foreign-key"])) - set(steps(without)) == {"keys", *CONFUSED}
     assert passes(without, {"find-own": said({"results": [{"id": 7}]}), **dict.fromkeys(FOREIGN, said({}, 401))})
 
 
@@ -81,6 +87,9 @@ def test_a_stale_token_is_asked_for_the_tenants_own_record() -> None:
     asked = [step for step in steps(CHECKS["stale-token"], WHERE).values() if step.identity.variable]
 
     assert {step.name: step.identity.variable for step in asked} == STALE_TOKENS
+    assert [(str(step.identity), step.identity.forge, dict(step.fill)["sentinel"]) for step in asked] == [
+        (f"acme+{name}", name, ACME) for name in STALE
+    ]
     assert all(step.identity.keys == "{issuer_keys}" and not step.identity.other for step in asked)
 
 
@@ -103,14 +112,16 @@ def test_a_token_that_is_accepted_fails_even_with_no_record(check: Check, forge:
     found = fails(check, heard(check, **{forge: said({"results": []})}), where=WHERE)
 
     assert (found.reason, found.step, found.seen) == (Reason.FORGED_TOKEN, forge, f"'{forge}' was accepted: 200")
+    assert found.must_hold == MUST_HOLD[check.proof]
     assert found.cause == {**UNSIGNED, **EDITED, **FOREIGN, **CONFUSED, **STALE}[forge]
 
 
 def test_all_that_were_accepted_are_named_with_the_first_ones_cause() -> None:
     check = CHECKS["stale-token"]
-    found = fails(check, heard(check, expired=said({}, 500), not_yet=said({}), other_issuer=said({})), where=WHERE)
+    accepted = dict.fromkeys(("not_yet", "other_audience", "other_issuer"), said({}))
+    found = fails(check, heard(check, expired=said({}, 500), **accepted), where=WHERE)
 
-    assert found.seen == "'not_yet' was accepted: 200, and so were other_issuer"
+    assert found.seen == "'not_yet' was accepted: 200, and so were other_audience, other_issuer"
     assert "(nbf)" in found.cause
 
 
@@ -130,4 +141,6 @@ def test_nothing_is_proven_when_the_untouched_token_finds_nothing(name: str) -> 
 
 @pytest.mark.parametrize("name", ["foreign-key", "stale-token"])
 def test_nothing_is_proven_without_the_keys(name: str) -> None:
-    assert unproven(CHECKS[name], heard(CHECKS[name], keys=said({}, 500)), where=WHERE).step == "keys"
+    found = unproven(CHECKS[name], heard(CHECKS[name], keys=said({}, 500)), where=WHERE)
+
+    assert (found.step, found.must_hold) == ("keys", "the issuer serves its public keys")

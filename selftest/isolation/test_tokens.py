@@ -122,9 +122,14 @@ def test_what_everybody_knows_serves_as_a_secret(how: str, secret: bytes) -> Non
     assert hmac.digest(secret, signed.encode(), "sha256") == base64.urlsafe_b64decode(signature + "==")
 
 
-@pytest.mark.parametrize("keys", ["", '{"keys": []}', "{}", "[]", "nonsense"])
-def test_without_the_issuers_key_none_serves_as_a_secret(keys: str) -> None:
-    with pytest.raises(NotAToken, match=r"serves no RSA key 'k1'|no JWKS"):
+def test_without_the_issuers_key_none_serves_as_a_secret() -> None:
+    with pytest.raises(NotAToken, match=r"^the issuer serves no RSA key 'k1', with which the token was signed$"):
+        forge(SIGNED, Identity("acme", "public-key-as-secret", "zeta", ""))
+
+
+@pytest.mark.parametrize("keys", ['{"keys": []}', "{}", "[]", "nonsense"])
+def test_what_is_no_jwks_is_told(keys: str) -> None:
+    with pytest.raises(NotAToken, match=r"^the issuer's keys are no JWKS$"):
         forge(SIGNED, Identity("acme", "public-key-as-secret", "zeta", keys))
 
 
@@ -134,7 +139,14 @@ OLD, EARLY, GOOD = {"exp": NOW - DAY}, {"nbf": NOW + DAY, "exp": NOW + 2 * DAY},
 
 
 @pytest.mark.parametrize(
-    ("how", "times"), [("expired", OLD), ("not_yet", EARLY), ("other_audience", GOOD), ("other_issuer", GOOD)]
+    ("how", "times"),
+    [
+        ("expired", OLD),
+        ("expired", {"exp": 1}),
+        ("not_yet", EARLY),
+        ("other_audience", GOOD),
+        ("other_issuer", GOOD),
+    ],
 )
 def test_a_stale_token_is_sent_as_it_is(how: str, times: dict[str, float]) -> None:
     for alg in ("RS256", "PS256"):
