@@ -19,8 +19,8 @@ from selftest.told import (
     steps,
     unproven,
 )
-from stagecheck.isolation.privileged import PATH_HEADERS, spellings
-from stagecheck.model import Privileged
+from stagecheck.isolation.privileged import PATH_HEADERS, _leads_back, spellings
+from stagecheck.model import Privileged, Step
 from stagecheck.outcome import Reason
 
 WHERE = setting(administrator="ROOT_TOKEN")
@@ -81,6 +81,24 @@ def test_a_redirect_to_the_route_itself_passes_also_where_a_gateway_takes_off_a_
     back = said(b"", status, None, headers=(("Location", f"http://inner.invalid{path}"),))
 
     assert passes(CHECK, heard(**{"the other slash": back}), where=WHERE)
+
+
+@pytest.mark.parametrize(
+    ("path", "location", "is_back"),
+    [
+        ("/auth/users/", "/auth/users", True),
+        ("/auth/users", "/auth/users/", True),
+        ("/auth/users/", "/login", False),
+        ("/auth/users/", "", False),
+        ("/auth/users", "/superusers", False),
+        ("/auth/users", "http://[/users", False),
+    ],
+)
+def test_a_redirect_elsewhere_is_none_to_the_route(path: str, location: str, is_back: bool) -> None:
+    headers = (("Location", location),) if location else ()
+    exchange = said(b"", 301, None, headers=headers).to(Step("beside"))
+
+    assert _leads_back(exchange, path) is is_back
 
 
 @pytest.mark.parametrize("name", [*NAMES, *PATH_HEADERS])

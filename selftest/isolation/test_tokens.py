@@ -42,6 +42,7 @@ class LongHeaders(jws.JWSRegistry):
 
 
 LONG = LongHeaders(algorithms=["RS256"])
+ANY = LongHeaders(algorithms=["RS256"], strict_check_header=False)
 KEY = RSAKey.generate_key(2048, {"kid": "k1"})
 JWKS = json.dumps(KeySet([KEY]).as_dict(private=False))
 CLAIMS = {**PAYLOAD, "tenant_id": "zeta"}
@@ -153,6 +154,22 @@ def test_a_stale_token_is_sent_as_it_is(how: str, times: dict[str, float]) -> No
         token = signed({**PAYLOAD, **times}, alg)
 
         assert forge(token, Identity("acme", how, keys=JWKS)) == token
+
+
+@pytest.mark.parametrize("member", [{"cat": "cl_B7d4PD111AAA"}, {"x5t": "a" * 2000}])
+def test_an_issuer_may_have_members_of_its_own_in_the_header(member: dict[str, str]) -> None:
+    header = {"alg": "RS256", "kid": "k1", **member}
+    token = jws.serialize_compact(header, json_of({**PAYLOAD, **OLD}), KEY, registry=ANY)
+
+    assert forge(token, Identity("acme", "expired", keys=JWKS)) == token
+    assert decoded(forge(token, Identity("acme", "own-key", "zeta")).split(".")[0]) == header
+
+
+def test_a_header_that_nobody_could_sign_is_told() -> None:
+    token = f"{encoded({**HEADER, 'crit': ['unknown']})}.{encoded(PAYLOAD)}.c2lnbmF0dXJl"
+
+    with pytest.raises(NotAToken, match=r"^its header is none that can be signed: "):
+        forge(token, Identity("acme", "own-key", "zeta"))
 
 
 @pytest.mark.parametrize(

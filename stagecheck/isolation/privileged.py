@@ -88,8 +88,12 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
 
 def _leads_back(exchange: Exchange, path: str) -> bool:
     """Whether the answer only redirects to the route itself, which is asked besides."""
-    location = urlsplit(exchange.header("location") or "").path
-    return exchange.status in (301, 307, 308) and location.endswith(path.rpartition("/")[2])
+    try:
+        location = urlsplit(exchange.line("location")).path
+    except ValueError:
+        return False
+    route = path.rstrip("/").rpartition("/")[2]
+    return exchange.status in (301, 307, 308) and location.rstrip("/").endswith(f"/{route}")
 
 
 PROCEDURE = Procedure(steps, holds, controls)

@@ -26,6 +26,15 @@ class NotAToken(StagecheckError):
     """The credential is not what a forgery or a stale token can be made of."""
 
 
+class _AnyHeader(jws.JWSRegistry):
+    """An issuer may put members of its own into a header (RFC 7515, 4.3), and a chain of certificates."""
+
+    max_header_length = 16_384  # bytes
+
+
+_ANY_HEADER = _AnyHeader(algorithms=["RS256", "PS256"], strict_check_header=False)
+
+
 @dataclass(frozen=True)
 class Token:
     """A JWT taken apart, and the public keys of whoever signed it, where they are known."""
@@ -48,7 +57,11 @@ def forge(token: str, identity: Identity, tenant_claim: str = "tenant_id") -> st
     header, payload = _read(parts[0]), _read(parts[1])
     if identity.other:
         payload[tenant_claim] = identity.other
-    return FORGES[identity.forge](Token(token, header, payload, parts[2], _key_set(identity.keys)))
+    taken_apart = Token(token, header, payload, parts[2], _key_set(identity.keys))
+    try:
+        return FORGES[identity.forge](taken_apart)
+    except JoseError as error:
+        raise NotAToken(f"its header is none that can be signed: {error}") from None
 
 
 # -- without a signature, or with that of another payload
@@ -80,7 +93,7 @@ def _own_key() -> RSAKey:
 def _signed(token: Token, **more: Any) -> str:
     """Signed with our own key, with these members of the header besides."""
     header = {**token.header, "alg": "RS256", **more}
-    return jws.serialize_compact(header, _plain(token.payload), _own_key())
+    return jws.serialize_compact(header, _plain(token.payload), _own_key(), registry=_ANY_HEADER)
 
 
 def _with_its_key(token: Token) -> str:
@@ -117,7 +130,7 @@ def _public_as_line(token: Token) -> str:
 def _kept(token: Token, is_so: Callable[[dict[str, Any]], bool], otherwise: str) -> str:
     """The token as it is, once it is shown to be the issuer's own and to be as it is said to be."""
     try:
-        jws.deserialize_compact(token.text, _its_key(token), algorithms=["RS256", "PS256"])
+        jws.deserialize_compact(token.text, _its_key(token), registry=_ANY_HEADER)
     except (JoseError, ValueError):
         raise NotAToken("the issuer's key did not sign it, so it would be refused anyway") from None
     if not is_so(token.payload):
