@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -20,6 +21,15 @@ HEADING = "## Mutants of our own code"
 ARGUED = Path(__file__).with_name("survivors.yaml")
 AT_LEAST = 0.95
 KILLED = frozenset({"killed", "timeout", "segfault", "caught by type check"})
+
+
+@dataclass(frozen=True)
+class Argument:
+    """Why a change is none: patterns of the line as it was changed, and of the line before."""
+
+    line: str
+    why: str
+    before: str = ""
 
 
 def main() -> int:
@@ -45,10 +55,14 @@ def share(found: Mapping[str, str]) -> float:
     return sum(state in KILLED for state in found.values()) / max(len(found), 1)
 
 
-def argument(diff: str, arguments: Mapping[str, str]) -> str:
-    """Why that change is none, from the first pattern that its new line matches; empty where nobody argued."""
-    added = "\n".join(line[1:] for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++"))
-    return next((why for pattern, why in arguments.items() if re.search(pattern, added)), "")
+def argument(diff: str, arguments: Sequence[Argument]) -> str:
+    """Why that change is none, from the first argument whose patterns match; empty where nobody argued."""
+    removed, added = (
+        "\n".join(line[1:] for line in diff.splitlines() if line.startswith(sign) and not line.startswith(sign * 3))
+        for sign in "-+"
+    )
+    fits = (one for one in arguments if re.search(one.line, added) and re.search(one.before, removed))
+    return next((one.why for one in fits), "")
 
 
 def report(found: Mapping[str, str], survivors: list[str], argued: Mapping[str, str]) -> list[str]:
@@ -58,9 +72,8 @@ def report(found: Mapping[str, str], survivors: list[str], argued: Mapping[str, 
     return [first, *(f"survived: {name}" for name in survivors if name not in argued)]
 
 
-def arguments() -> dict[str, str]:
-    entries = yaml.safe_load(ARGUED.read_text())
-    return {entry["line"]: entry["why"] for entry in entries}
+def arguments() -> list[Argument]:
+    return [Argument(**entry) for entry in yaml.safe_load(ARGUED.read_text())]
 
 
 def _table(argued: Mapping[str, str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from selftest import mutants
+from selftest.mutants import Argument
 
 TOLD = """
     stagecheck.matchers.x_status__mutmut_1: killed
@@ -28,9 +29,17 @@ def test_what_survived_or_was_not_reached_is_not_killed() -> None:
     assert mutants.share(found) == 0.5
 
 
-@pytest.mark.parametrize(("pattern", "why"), [(r'decode\("UTF-8"\)', "the name has no case"), ('decode."utf-8"', "")])
-def test_an_argument_is_about_the_line_as_it_was_changed(pattern: str, why: str) -> None:
-    assert mutants.argument(DIFF, {pattern: "the name has no case"}) == why
+@pytest.mark.parametrize(
+    ("line", "before", "why"),
+    [
+        (r'decode\("UTF-8"\)', "", "the name has no case"),
+        (r'decode\("UTF-8"\)', "utf-8", "the name has no case"),
+        (r'decode\("UTF-8"\)', "latin", ""),
+        ('decode."utf-8"', "", ""),
+    ],
+)
+def test_an_argument_is_about_the_line_as_it_was_changed(line: str, before: str, why: str) -> None:
+    assert mutants.argument(DIFF, [Argument(line, "the name has no case", before)]) == why
 
 
 def test_a_survivor_that_nobody_argued_for_is_named() -> None:
@@ -44,6 +53,4 @@ def test_a_survivor_that_nobody_argued_for_is_named() -> None:
 
 
 def test_every_argument_has_a_pattern_and_a_reason_of_one_line() -> None:
-    arguments = mutants.arguments()
-
-    assert all(pattern and why and "\n" not in why for pattern, why in arguments.items())
+    assert all(one.line and one.why and "\n" not in one.why for one in mutants.arguments())
