@@ -119,6 +119,7 @@ def test_changing_is_tried_on_a_record_that_the_owner_planted() -> None:
 
     assert set(asked) - set(owners) == {"find-own", "attack-update", "attack-replace"}
     assert filled["create-victim"]["marker"] == mark(UPDATE, "victim")
+    assert filled["create-twin"]["marker"] == mark(UPDATE, "twin")
     assert (filled["twin"]["id"], filled["twin"]["marker"]) == ("{twin_id}", mark(UPDATE, "twin"))
     for attack in ("attack-update", "attack-replace"):
         assert (filled[attack]["id"], filled[attack]["marker"]) == ("{made_id}", mark(UPDATE, "foreign"))
@@ -189,6 +190,15 @@ def test_an_accident_denies_no_change(attack: str, answer: Said) -> None:
     assert unproven(UPDATE, changed(**{attack: answer}), captured=IDS).step == attack
 
 
+@pytest.mark.parametrize("attack", ["attack-update", "attack-replace"])
+def test_a_change_that_was_not_tried_denies_nothing(attack: str) -> None:
+    told = {name: answer for name, answer in changed().items() if name != attack}
+    found = unproven(UPDATE, told, captured=IDS, unsent={attack: "own_channel"})
+
+    assert found.step == attack
+    assert found.seen == f"{attack}: not asked: no own channel was found, which is no denial"
+
+
 # -- T4
 
 
@@ -251,6 +261,8 @@ def test_nothing_is_proven_when_the_owners_own_write_is_not_done(twin: Said) -> 
         found = unproven(check, told, captured=IDS)
 
         assert found.step == "twin"
+        assert found.seen.startswith("control 'twin': the owner's own write was answered ")
+        assert str(twin.status or "connection refused") in found.seen
         assert found.cause.startswith("shop refuses this write to its owner too")
 
 

@@ -68,7 +68,7 @@ def update_holds(check: Check, setting: Setting, answers: Answers) -> Finding | 
         seen = f"the owner gets {answers['reread'].said} without its own value"
         return failed(Reason.FOREIGN_WRITE, must_hold, seen, cause, "reread")
     for name, operation in (("attack-update", resource.update), ("attack-replace", resource.replace)):
-        if operation is not None and name in answers:
+        if operation is not None:
             found = _judged(check, answers, name, operation, must_hold, Reason.FOREIGN_WRITE)
             if found:
                 return found
@@ -163,21 +163,20 @@ def _judged(
     check: Check, answers: Answers, step: str, operation: Operation, must_hold: str, reason: Reason
 ) -> Finding | None:
     exchange = answers[step]
-    match access(resource_of(check), operation, exchange):
-        case Access.DENIED:
-            return None
-        case Access.GRANTED if reason is Reason.FOREIGN_WRITE:
-            # The owner reads the record unchanged, so nothing was written; yet nobody was refused.
-            cause = f"{check.service} confirms a write that it did not do: whether it refuses others cannot be seen"
-            seen = f"{step}: {exchange.status} instead of a denial, and nothing changed"
-            return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
-        case Access.GRANTED:
-            cause = f"{check.service} answers as if the record of {check.victim} were one of {check.tenant}"
-            return failed(reason, must_hold, f"{step}: {exchange.status} instead of a denial", cause, step)
-        case Access.UNCLEAR:
-            seen = f"{step}: {exchange.said}, which is no denial"
-            cause = f"nothing is proven: {check.service} did not deny, something went wrong on the way"
-            return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
+    told = access(resource_of(check), operation, exchange)
+    if told is Access.DENIED:
+        return None
+    if told is Access.UNCLEAR:
+        seen = f"{step}: {exchange.said}, which is no denial"
+        cause = f"nothing is proven: {check.service} did not deny, something went wrong on the way"
+        return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
+    if reason is Reason.FOREIGN_WRITE:
+        # The owner reads the record unchanged, so nothing was written; yet nobody was refused.
+        cause = f"{check.service} confirms a write that it did not do: whether it refuses others cannot be seen"
+        seen = f"{step}: {exchange.status} instead of a denial, and nothing changed"
+        return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
+    cause = f"{check.service} answers as if the record of {check.victim} were one of {check.tenant}"
+    return failed(reason, must_hold, f"{step}: {exchange.status} instead of a denial", cause, step)
 
 
 READ = Procedure(read_steps, read_holds, three_legs_hold)
