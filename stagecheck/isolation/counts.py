@@ -25,13 +25,14 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
 
 def follow(check: Check, setting: Setting, answers: Answers) -> tuple[Step, ...]:
     """The next page; and when all were heard and the total differs, all of them once more."""
-    rounds = _rounds(answers)
-    if not rounds or rounds[-1][-1].status != 200:
+    round = _last_round(answers)
+    asked = pages(answers, _prefix(round))
+    if not asked or asked[-1].status != 200:
         return ()
-    more = following(check, setting, answers, _prefix(len(rounds)))
-    if more or len(rounds) == ROUNDS or _miscounted(check, rounds[-1]) is None:
+    more = following(check, setting, answers, _prefix(round))
+    if more or round == ROUNDS or _miscounted(check, asked) is None:
         return more
-    return (first(check, setting, _prefix(len(rounds) + 1)),)
+    return (first(check, setting, _prefix(round + 1)),)
 
 
 def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None:
@@ -47,7 +48,7 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
 
 
 def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
-    last = _rounds(answers)[-1]
+    last = pages(answers, _prefix(_last_round(answers)))
     seen = _miscounted(check, last)
     if seen is None:
         return None
@@ -60,11 +61,9 @@ def _prefix(round: int) -> str:
     return "page-" if round == 1 else f"page-again-{round - 1}-"
 
 
-def _rounds(answers: Answers) -> list[list[Exchange]]:
-    """The pages of each time that the list was gone through."""
-    plain = [page for page in pages(answers) if "again" not in page.step.name]
-    again = [pages(answers, _prefix(round)) for round in range(2, ROUNDS + 1)]
-    return [pages_of for pages_of in (plain, *again) if pages_of]
+def _last_round(answers: Answers) -> int:
+    """How many times the list was gone through so far."""
+    return next((round for round in range(ROUNDS, 1, -1) if pages(answers, _prefix(round))), 1)
 
 
 def _miscounted(check: Check, asked: list[Exchange]) -> str | None:

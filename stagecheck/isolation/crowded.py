@@ -27,11 +27,12 @@ def controls(check: Check, setting: Setting, answers: Answers) -> Finding | None
     facts = answers["interleaved"].facts
     what = "both tenants are answered, nearly each time, and with a sentinel"
     cause = f"{check.service} does not answer all, or lists something else: another check tells why"
+    asked = facts.get("asked", 0)
     answered, held = _sums(facts)
     # One answer that held another's is proof, however many there were.
-    if held >= ENOUGH * facts.get("asked", 0) > 0 or _mixed(facts):
+    if (asked and held >= ENOUGH * asked) or _mixed(facts):
         return None
-    seen = f"{facts.get('asked', 0)} were asked, {answered} answered, {held} of them with a sentinel"
+    seen = f"{asked} were asked, {answered} answered, {held} of them with a sentinel"
     if facts.get("otherwise"):
         seen += "; otherwise " + ", ".join(f"{count} times {what}" for what, count in facts["otherwise"].items())
     return inconclusive(Reason.CONTROL_FAILED, what, seen, cause, "interleaved")

@@ -26,6 +26,9 @@ OF_THE_WAY = re.compile(
     r"|(x-cache|cf|cdn|x-amz|x-akamai|x-fastly|fastly|x-vercel|fly|x-b3|x-ratelimit|ratelimit)(-.*)?"
 )
 
+# A text in the pieces that are left where an id is cut out of it; one where none is.
+Pieces = tuple[str, ...]
+
 
 def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     read = resource_of(check).read
@@ -42,7 +45,7 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
             seen = f"{whose} was answered {answers[step].said}, which is no denial"
             cause = f"nothing is proven: {check.service} did not deny, see read-by-id"
             return inconclusive(Reason.CONTROL_FAILED, must_hold, seen, cause, step)
-    id = answers.captured.get("victim_id", "")
+    id = answers.captured["victim_id"]
     none, other = _said(answers["random-id"], unlike(id)), _said(answers["random-id-too"], unlike(unlike(id)))
     told = _differences(_said(answers["attack"], id), none) - _differences(none, other)
     if not told:
@@ -53,23 +56,23 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     return failed(Reason.LEAK, must_hold, seen, cause, "attack")
 
 
-def _differences(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> set[str]:
+def _differences(one: Mapping[str, set[Pieces]], other: Mapping[str, set[Pieces]]) -> set[str]:
     """The places that only one of two denials has, or where they say different things."""
-    nothing: set[str] = set()
+    nothing: set[Pieces] = set()
     return {place for place in one.keys() | other.keys() if not one.get(place, nothing) & other.get(place, nothing)}
 
 
-def _said(exchange: Exchange, id: str) -> dict[str, set[str]]:
-    """What a denial says, by its place: as it stands there, and without the id.
+def _said(exchange: Exchange, id: str) -> dict[str, set[Pieces]]:
+    """What a denial says, by its place: as it stands there, and with the id cut out.
 
     Both, since an id such as 2 may stand anywhere by chance.
     """
     names = {name.lower() for name, _ in exchange.headers}
-    headers = {f"the header {name}": {""} for name in names if not OF_THE_WAY.fullmatch(name)}
+    headers: dict[str, set[Pieces]] = {f"the header {name}": {()} for name in names if not OF_THE_WAY.fullmatch(name)}
     body = _leaves(exchange.json) if exchange.is_json else enumerate(exchange.text.split())
     named = re.compile(rf"(?<!\w){re.escape(id)}(?!\w)")
-    texts = {f"{place} of the body": {str(said), named.sub("ID", str(said))} for place, said in body}
-    return {"the status": {str(exchange.status)}, **headers, **texts}
+    texts = {f"{place} of the body": {(str(said),), tuple(named.split(str(said)))} for place, said in body}
+    return {"the status": {(str(exchange.status),)}, **headers, **texts}
 
 
 def _leaves(value: Any, path: str = "$") -> Iterator[tuple[str, Any]]:

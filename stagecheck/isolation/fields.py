@@ -110,7 +110,8 @@ def kept_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
 
 
 def _with_field(update: Operation, field: str, value: Any) -> Operation:
-    body = {**(update.request.body if isinstance(update.request.body, dict) else {}), field: value}
+    assert isinstance(update.request.body, dict)
+    body = {**update.request.body, field: value}
     return update.model_copy(update={"request": update.request.model_copy(update={"body": body})})
 
 

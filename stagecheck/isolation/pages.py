@@ -47,7 +47,9 @@ def items(check: Check, page: Exchange) -> list[object]:
 def ids(check: Check, page: Exchange) -> set[str]:
     """The ids of the records on a page."""
     resource = resource_of(check)
-    return {str(id) for id in values(resource.list.id or resource.find.id or "$", page.json)}
+    path = resource.list.id or resource.find.id
+    assert path is not None
+    return {str(id) for id in values(path, page.json)}
 
 
 def whole(check: Check, answers: Answers, what: str) -> Finding | None:

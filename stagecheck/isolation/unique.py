@@ -21,18 +21,19 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     unique = _operation(check)
     assert unique.id is not None
     id = unique.id
+    tenants = {"victim": check.victim, "own": check.tenant}
 
-    def made(name: str, tenant: str, role: str, value: str, into: str) -> Step:
+    def made(name: str, role: str, value: str, into: str) -> Step:
         fill = [("marker", setting.marker(check, value))]
-        return on(check, setting, name, unique, tenant, "", role, fill=fill, capture=((into, id),))
+        return on(check, setting, name, unique, tenants[role], "", role, fill=fill, capture=((into, id),))
 
     return (
         find(check, setting, check.victim, "victim"),
         find(check, setting, check.tenant, "own"),
-        made("create-victim", check.victim, "victim", "theirs", "theirs_id"),
-        made("create-own", check.tenant, "own", "ours", "made_id"),
-        made("again", check.tenant, "own", "ours", "again_id"),
-        made("attack", check.tenant, "own", "theirs", "into_id"),
+        made("create-victim", "victim", "theirs", "theirs_id"),
+        made("create-own", "own", "ours", "made_id"),
+        made("again", "own", "ours", "again_id"),
+        made("attack", "own", "theirs", "into_id"),
         *tidy(check, setting, check.victim, "theirs_id", "victim"),
         *tidy(check, setting, check.tenant, "made_id", "own"),
         *tidy(check, setting, check.tenant, "again_id", "own"),
