@@ -290,11 +290,14 @@ def hear(
     where = where or setting()
     asked = list(procedure_of(check).steps(check, where))
     heard: dict[str, Exchange] = {}
+    names: set[str] = set()
     missing = {step.name for step in asked} - set(told) - set(unsent or {})
     assert not missing, f"no answer for {missing}"
 
     def ask(more: Iterable[Step]) -> None:
         for step in more:
+            assert step.name not in names, f"{step.name} is asked twice"
+            names.add(step.name)
             if step.name in told:
                 heard[step.name] = told[step.name].to(step)
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from selftest.told import ACME, REST, Said, fails, identities, isolation, passes, said, unproven
+from selftest.told import ACME, REST, Said, fails, identities, isolation, passes, said, setting, steps, unproven
+from stagecheck.exchange import Answers
+from stagecheck.isolation import counts
 from stagecheck.outcome import Reason
 
 COUNTED = {**REST, "list": {**REST["list"], "count": "$.count"}}
@@ -38,6 +40,13 @@ def test_a_record_that_came_between_two_pages_is_counted_again() -> None:
     again = {"page-again-1-1": page(3, 2), "page-again-1-2": page(3, 1)}
 
     assert passes(CHECK, {**first, **again})
+
+
+def test_after_a_page_that_was_not_answered_none_is_asked() -> None:
+    (first,) = steps(CHECK).values()
+
+    for heard in ({}, {first.name: page(5, status=500).to(first)}):
+        assert counts.follow(CHECK, setting(), Answers(heard)) == ()
 
 
 @pytest.mark.parametrize("name", ["X-Total-Count", "x-total"])

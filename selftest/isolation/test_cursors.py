@@ -127,6 +127,18 @@ def test_an_accident_is_no_refusal(answer: Said) -> None:
     assert unproven(CHECK, heard(absurd_size=answer)).step == "absurd-size"
 
 
-@pytest.mark.parametrize("answer", [said({}, 500), page()])
-def test_without_records_of_the_victim_nothing_is_proven(answer: Said) -> None:
-    assert unproven(CHECK, heard(victim_start=answer)).step == "victim-start"
+@pytest.mark.parametrize(
+    ("answer", "told"), [(page(8, status=500), "status: expected 200 or 201 or 204, got 500"), (page(), "no record")]
+)
+def test_without_records_of_the_victim_nothing_is_proven(answer: Said, told: str) -> None:
+    found = unproven(CHECK, heard(victim_start=answer))
+
+    assert (found.step, found.seen) == ("victim-start", f"control 'victim-start': {told}")
+
+
+def test_without_a_cursor_of_the_victim_nothing_is_proven() -> None:
+    told = {"own-start": orders("a"), "victim-start": orders("y"), **dict.fromkeys(ATTACKS[1:], orders())}
+    found = unproven(BY_CURSOR, told, unsent=dict.fromkeys(("victim-next", "their-place"), "victim_cursor"))
+
+    assert found.step == "victim-next"
+    assert found.seen == "the step 'victim-next' could not be asked: no victim cursor was found"

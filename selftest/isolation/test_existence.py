@@ -33,7 +33,7 @@ def test_asks_as_a_reading_by_id_does_and_for_one_more_id_that_nobody_has() -> N
     assert identities(CHECK) == {**identities(isolation("read-by-id")), "random-id-too": "acme"}
     assert writers(CHECK) == []
     paths = [fill(steps(CHECK)[name], IDS).request.path for name in ("attack", "random-id", "random-id-too")]
-    assert len(set(paths)) == 3
+    assert paths == [f"/leads/{id}" for id in (THEIRS, unlike(THEIRS), unlike(unlike(THEIRS)))]
 
 
 def test_the_same_denial_passes_though_each_names_its_own_id() -> None:
@@ -41,6 +41,13 @@ def test_the_same_denial_passes_though_each_names_its_own_id() -> None:
 
     assert passes(CHECK, heard(), captured=IDS)
     assert passes(CHECK, heard(denied(THEIRS), denied(none), denied(unlike(none))), captured=IDS)
+
+
+def test_a_denial_that_names_an_id_is_told_from_one_that_names_none() -> None:
+    none = unlike(THEIRS)
+
+    assert fails(CHECK, heard(denied("ID"), denied(none), denied(unlike(none))), captured=IDS).reason is Reason.LEAK
+    assert fails(CHECK, heard(denied(""), denied(none), denied(unlike(none))), captured=IDS).reason is Reason.LEAK
 
 
 @pytest.mark.parametrize("id", ["2", "404"])
@@ -98,6 +105,7 @@ def test_a_denial_in_words_is_compared_word_by_word() -> None:
     ("attack", "what"),
     [
         (denied("none", 403), "the status differs: 403 for a record of zeta, 404 for none"),
+        (denied("yours", 403), "$.detail of the body, the status differs: 403 for a record of zeta, 404 for none"),
         (denied("none", x_owner="zeta"), "the header x_owner differs: 404 for a record of zeta, 404 for none"),
         (denied("of yours"), "$.detail of the body differs: 404 for a record of zeta, 404 for none"),
         (said({}, 404), "$.detail of the body differs: 404 for a record of zeta, 404 for none"),
@@ -116,10 +124,15 @@ def test_a_denial_of_another_shape_fails(attack: Said, what: str) -> None:
 
 @pytest.mark.parametrize("answer", [said({"name": ZETA}), said({}, 401), said({}, 500), silent()])
 def test_what_is_no_denial_proves_nothing_here(answer: Said) -> None:
-    assert unproven(CHECK, heard(answer), captured=IDS).step == "attack"
+    found = unproven(CHECK, heard(answer), captured=IDS)
+
+    told = answer.status or "connection refused"
+    assert (found.step, found.seen) == ("attack", f"the record of zeta was answered {told}, which is no denial")
 
 
 @pytest.mark.parametrize("answer", [said({}, 500), said({}, 200)])
 def test_an_id_that_nobody_has_must_be_denied(answer: Said) -> None:
     assert unproven(CHECK, heard(nobodys=answer), captured=IDS).step == "random-id"
-    assert unproven(CHECK, heard(too=answer), captured=IDS).step == "random-id-too"
+    found = unproven(CHECK, heard(too=answer), captured=IDS)
+    assert found.step == "random-id-too"
+    assert found.seen == f"an id that nobody has was answered {answer.status}, which is no denial"

@@ -99,15 +99,23 @@ def test_nothing_is_proven_when_a_page_did_not_come_whole(answer: Said, told: st
     assert (found.step, found.seen) == ("page-2", f"control 'page-2': {told}")
 
 
-MORE = isolation(
-    "more-lists", {**REST, "more_lists": {"by-name": {"request": {"path": "/leads", "query": {"o": "name"}}}}}
-)
+MORE_LISTS = {"by-name": {"request": {"path": "/leads", "query": {"o": "name"}}}}
+MORE = isolation("more-lists", {**REST, "more_lists": MORE_LISTS})
 
 
 def test_every_other_way_to_the_records_is_asked_once_by_its_name() -> None:
     assert identities(MORE) == {"by-name": "acme"}
     assert steps(MORE)["by-name"].request.query == {"o": "name"}
     assert passes(MORE, {"by-name": page(lead(ACME))})
+
+
+def test_each_of_several_ways_is_looked_at() -> None:
+    export = {"request": {"path": "/leads.csv"}}
+    several = isolation("more-lists", {**REST, "more_lists": {"export": export, **MORE_LISTS}})
+
+    assert passes(several, {"export": page(lead(ACME)), "by-name": page(lead(ACME))})
+    assert unproven(several, {"export": page(lead(ACME)), "by-name": page(lead())}).step == "by-name"
+    assert fails(several, {"export": page(lead(ACME)), "by-name": page(lead(ACME), lead(ZETA))}).step == "by-name"
 
 
 def test_another_order_or_an_export_with_anothers_sentinel_is_a_leak() -> None:

@@ -12,6 +12,7 @@ from stagecheck.isolation import pages
 from stagecheck.plan import Check
 
 ITEMS = [{"id": 1}, {"id": 2}]
+UNPAGED = {name: word for name, word in REST.items() if name != "page"}
 CURSOR = {"cursor": "after", "size": "first", "largest": 2, "next": "$.data.end"}
 
 
@@ -60,6 +61,18 @@ def test_by_cursor() -> None:
 @pytest.mark.parametrize("items", [ITEMS[:1], [], None])
 def test_a_page_that_is_not_full_is_the_last(items: Any) -> None:
     assert len(asked(turning({"offset": "skip", "size": "n", "largest": 2}), {"results": items})) == 1
+
+
+def test_where_no_page_was_heard_none_follows() -> None:
+    check = turning({"number": "page", "size": "n", "largest": 2})
+
+    assert pages.following(check, setting(), Answers()) == ()
+
+
+def test_a_list_that_names_no_items_has_none() -> None:
+    bare = isolation("list", {**UNPAGED, "list": {"request": REST["list"]["request"]}})
+
+    assert pages.items(bare, said({"results": ITEMS}).to(pages.first(bare, setting()))) == []
 
 
 def test_stops_after_fifty_pages() -> None:

@@ -55,6 +55,9 @@ def test_the_victims_value_is_tried_after_ones_own_was_taken_twice() -> None:
     theirs, ours = (setting().marker(CHECK, value) for value in ("theirs", "ours"))
 
     assert values == {"create-victim": theirs, "create-own": ours, "again": ours, "attack": theirs}
+    assert {asked[name].capture: dict(asked[name].fill)["id"] for name in values} == {
+        ((id, "$.id"),): "" for id in ("theirs_id", "made_id", "again_id", "into_id")
+    }, "what is created has no id yet"
     assert {name for name, who in identities(CHECK).items() if who == "zeta"} == {
         "find-victim",
         "create-victim",
@@ -100,3 +103,11 @@ def test_what_stays_is_told(id: str) -> None:
     found = fails(CHECK, **told(**{f"gone-{id}": said({"id": 1})}))
 
     assert (found.reason, found.step) == (Reason.LEFT_BEHIND, f"gone-{id}")
+
+
+def test_what_was_made_by_a_creation_that_was_refused_is_told_too() -> None:
+    again = {"again": said({"id": 72}, 409), "remove-again_id": said({}, 404), "gone-again_id": said({"id": 72})}
+
+    found = fails(CHECK, heard(**again), captured={**CAPTURED, "again_id": "72"})
+
+    assert (found.reason, found.step) == (Reason.LEFT_BEHIND, "gone-again_id")
