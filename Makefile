@@ -9,8 +9,8 @@ GO_ON ?=
 PARTS ?=
 WHOLE ?=
 ENV ?= local
-# One for each core, and one more: a quarter of the time they wait, be it for what a fault makes slow or silent.
-WORKERS = $(shell python3 -c 'import os; print(min(os.cpu_count() + 1, 8))')
+# One for each core, and one more: a quarter of the time they wait for what a fault makes slow or silent.
+REPLICAS = $(shell python3 -c 'import os; print(min(os.cpu_count() + 1, 8))')
 
 .PHONY: setup smoke report test detection soak mutants bench full check validate saleor-check schemas faults-page coverage-page clean
 
@@ -39,11 +39,11 @@ report/node_modules/.ready: report/package-lock.json
 	@touch $@
 
 test: setup  ## the project's own tests, but for the detection matrix
-	@$(PYTHON) -m pytest -c selftest/pytest.ini -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore selftest/test_detection.py selftest
+	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile --no-loadscope-reorder --ignore selftest/test_detection.py selftest
 
 detection: setup  ## every fault (PARTS="crm auth": of these; WHOLE=1: all checks under each): reports/detection.json, docs/detection.md
 	@rm -rf reports/detection && mkdir -p reports/detection
-	@PARTS="$(PARTS)" WHOLE="$(WHOLE)" DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n $(WORKERS) --dist worksteal \
+	@PARTS="$(PARTS)" WHOLE="$(WHOLE)" DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n $(REPLICAS) --dist worksteal \
 		selftest/test_detection.py; ran=$$?; PARTS="$(PARTS)" $(PYTHON) -m selftest.matrix reports/detection && exit $$ran
 
 soak: setup  ## the healthy platform again and again, with traps mixed in at random: RUNS=200 SEED=number, or GO_ON=1 where it was ended
