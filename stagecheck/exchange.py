@@ -7,7 +7,7 @@ transport alone replaces. An answer may echo a secret, so everything goes throug
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -82,13 +82,15 @@ class Exchange:
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return next(self._all(name), None)
 
     def line(self, name: str) -> str:
         """All headers of that name as one list (RFC 9110, 5.3); empty where there is none."""
+        return ", ".join(self._all(name))
+
+    def _all(self, name: str) -> Iterator[str]:
         wanted = name.lower()
-        return ", ".join(value for key, value in self.headers if key.lower() == wanted)
+        return (value for key, value in self.headers if key.lower() == wanted)
 
     @property
     def media_type(self) -> str:
