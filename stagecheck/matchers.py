@@ -140,11 +140,10 @@ def schema(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | N
 
     if not exchange.is_json:
         return Mismatch(Reason.NOT_JSON, f"the body is no JSON{titled(exchange)}: {_short(exchange.text)}")
-    errors = Draft202012Validator(schemas[expect.json_schema]).iter_errors(exchange.json)
-    first = next(iter(sorted(errors, key=lambda error: list(map(str, error.absolute_path)))), None)
+    first = next(Draft202012Validator(schemas[expect.json_schema]).iter_errors(exchange.json), None)
     if first is None:
         return None
-    return Mismatch(Reason.SCHEMA, f"{expect.json_schema}: {first.json_path}: {first.message[:200]}")
+    return Mismatch(Reason.SCHEMA, f"{expect.json_schema}: {first.json_path}: {_short(first.message)}")
 
 
 def contains(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:

@@ -32,8 +32,8 @@ def steps(check: Check, setting: Setting) -> tuple[Step, ...]:
         on(check, setting, "list-own", child.list, check.tenant, "{own_id}", "own"),
         _created(check, setting, "attack", "{victim_id}", "into_id", "foreign"),
         on(check, setting, "victim-list", child.list, check.victim, "{victim_id}", "victim"),
-        *_removed(check, setting, check.tenant, "made_id", "own"),
-        *_removed(check, setting, check.tenant, "into_id", "own"),
+        *_removed(check, setting, "made_id"),
+        *_removed(check, setting, "into_id"),
     )
 
 
@@ -44,11 +44,11 @@ def _created(check: Check, setting: Setting, name: str, on_id: str, made: str, r
     return on(check, setting, name, operation, check.tenant, on_id, "own", fill=fill, capture=((made, operation.id),))
 
 
-def _removed(check: Check, setting: Setting, tenant: str, id: str, role: str) -> tuple[Step, ...]:
+def _removed(check: Check, setting: Setting, id: str) -> tuple[Step, ...]:
     child = child_of(check)
     return (
-        on(check, setting, f"remove-{id}", child.delete, tenant, f"{{{id}}}", role, cleanup=True),
-        on(check, setting, f"gone-{id}", child.read, tenant, f"{{{id}}}", role, cleanup=True),
+        on(check, setting, f"remove-{id}", child.delete, check.tenant, f"{{{id}}}", "own", cleanup=True),
+        on(check, setting, f"gone-{id}", child.read, check.tenant, f"{{{id}}}", "own", cleanup=True),
     )
 
 

@@ -92,8 +92,8 @@ def _leads_back(exchange: Exchange, path: str) -> bool:
         location = urlsplit(exchange.line("location")).path
     except ValueError:
         return False
-    route = path.rstrip("/").rpartition("/")[2]
-    return exchange.status in (301, 307, 308) and location.rstrip("/").endswith(f"/{route}")
+    route = path.removesuffix("/").rpartition("/")[2]
+    return exchange.status in (301, 307, 308) and location.removesuffix("/").endswith(f"/{route}")
 
 
 PROCEDURE = Procedure(steps, holds, controls)
