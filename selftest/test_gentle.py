@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from selftest.detection import TARGETS
+from selftest.lab import LOCAL, write_lab
 from selftest.relay import relaying
 from stagecheck import environment as environments
 from stagecheck import platform, targets
@@ -43,14 +44,9 @@ def test_no_request_is_refused_under_100_a_minute_for_each_tenant_and_service(wo
 
 
 def _lab(told: dict, gateway: str, folder: Path) -> Path:
-    """The environment `local` at a replica that runs already, its gateway behind the relay, under the real budget."""
-    lab = yaml.safe_load((TARGETS / "environments" / "local.yaml").read_text())
-    del lab["start"]
-    lab |= {"name": "lab", "connect": {**told["connect"], GATEWAY: gateway}, "resolver": told["resolver"]}
-    lab |= {"ca_file": told["ca_file"], "budgets": {**lab["budgets"], "requests_per_minute": LIMIT}}
-    path = folder / "lab.yaml"
-    path.write_text(yaml.safe_dump(lab))
-    return path
+    """The replica behind that relay, under the real budget."""
+    budgets = {**yaml.safe_load(LOCAL.read_text())["budgets"], "requests_per_minute": LIMIT}
+    return write_lab(folder, told | {"connect": {**told["connect"], GATEWAY: gateway}}, budgets=budgets)
 
 
 def _suite(workers: int, lab: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Each `run:` of .github/workflows, as GitHub runs it: in a fresh checkout, with the platform of `local` behind it."""
+"""Each `run:` of .github/workflows, as GitHub runs it: in a fresh checkout, with a replica behind it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from selftest.detection import running
+from selftest.lab import write_lab
 from selftest.lean import make_lean
 from selftest.project import ROOT
 from selftest.test_attestation import keys
+from stagecheck.platform import Started
 
 NAMES = ("post-deploy", "nightly", "promote")
 SHA = re.compile(r"[\w./-]+@[0-9a-f]{40}")
@@ -28,17 +32,16 @@ IMAGE = "registry.example/brain@sha256:" + "ab" * 32
 # What a person fills in, and what GitHub knows; whatever else an expression asks for is an error here.
 KNOWN = {
     "inputs.revision": "local",
-    "inputs.environment": "local",
+    "inputs.environment": "lab",
     "inputs.images": IMAGE,
     "inputs.tag": "production",
-    "vars.NIGHTLY_ENVIRONMENT": "local",
+    "vars.NIGHTLY_ENVIRONMENT": "lab",
     "vars.SPECIFICATION": "selftest/openspec/small",
     "vars.STAGING_GATEWAY": "http://127.0.0.1:9",
     "vars.REGISTRY": "registry.example",
     "secrets.REGISTRY_USER": "robot",
     "secrets.REGISTRY_PASSWORD": "planted-registry-password-5f1d",
     "secrets.STAGECHECK_KEY_PASSWORD": "",
-    **{f"secrets.{name}_{what}": "" for name in ("BIZOHOLIC", "CORELDOVE") for what in ("USER", "PASSWORD")},
 }
 # In place of the runner's docker: what would be done to a registry is noted.
 DOCKER = """#!/bin/sh
@@ -78,8 +81,11 @@ class Ran:
 
 @dataclass
 class Checkout:
+    """A folder with the suite, what GitHub knows there, and variables that a self-hosted runner has of its own."""
+
     folder: Path
     known: dict[str, str]
+    has: dict[str, str]
 
     def run(self, name: str, until_red: bool = True) -> Ran:
         """The jobs of a workflow one after the other; what a step writes stays there for the next one."""
@@ -121,11 +127,17 @@ class Checkout:
         folders = [self.folder.parent / "bin", self.folder.parent / "python" / "bin", Path(sys.executable).parent]
         way = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
         job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(temp / "summary.md"), "RUNNER_TEMP": str(temp)}
-        return kept | PIP | job | {"PATH": way, "DOCKER_LOG": str(temp / "docker.log")}
+        return kept | PIP | job | self.has | {"PATH": way, "DOCKER_LOG": str(temp / "docker.log")}
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def replica() -> Iterator[Started]:
+    with running() as platform:
+        yield platform.started
+
+
+@pytest.fixture(scope="module")
+def checkout(replica: Started, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     folder = tmp_path_factory.mktemp("workflows")
     shutil.copytree(
         ROOT,
@@ -135,6 +147,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     (folder / "suite" / "stagecheck" / "reports").mkdir(exist_ok=True)
     shutil.copytree(ROOT / "stagecheck" / "reports", folder / "suite" / "stagecheck" / "reports", dirs_exist_ok=True)
     make_lean(folder / "suite" / "targets")
+    write_lab(folder / "suite" / "targets" / "environments", replica.told)
     venv.create(folder / "python", with_pip=True)
     (site,) = (folder / "python" / "lib").glob("python*/site-packages")
     (site / "packages.pth").write_text(sysconfig.get_path("purelib"))
@@ -144,7 +157,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     docker.chmod(0o755)
     secret, public = keys(folder, ed25519.Ed25519PrivateKey.generate())
     pair = {"secrets.STAGECHECK_SIGNING_KEY": secret.read_text(), "vars.STAGECHECK_PUBLIC_KEY": public.read_text()}
-    return Checkout(folder / "suite", KNOWN | pair)
+    has = dict(replica.variables)
+    logins = [f"{name}_{what}" for name in ("BIZOHOLIC", "CORELDOVE") for what in ("USER", "PASSWORD")]
+    secrets = {f"secrets.{name}": has.pop(name) for name in logins}
+    return Checkout(folder / "suite", KNOWN | pair | secrets, has)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -192,8 +208,8 @@ def test_post_deploy_then_nightly(checkout: Checkout) -> None:
         ("nightly", "", "promote"),
     ]
     summary = (checkout.temp / "summary.md").read_text()
-    assert summary.count("# local: PROMOTE") == 2
-    assert summary.count("# local, shard ") == 3
+    assert summary.count("# lab: PROMOTE") == 2
+    assert summary.count("# lab, shard ") == 3
     assert "since the last promoted run" in summary
     assert "statements covered" in summary
     assert "certificates: " in summary

@@ -140,6 +140,10 @@ class Owned(ModelViewSet[Any]):
         serializer.save(tenant_id=tenant)
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        if switch.is_on("crm-updates-lost"):
+            for name, value in serializer.validated_data.items():
+                setattr(serializer.instance, name, value)
+            return
         tenant = self._named_tenant()
         serializer.save(**({"tenant_id": tenant} if tenant else {}))
         if "score" in self.request.data and switch.is_on("crm-score-writable"):

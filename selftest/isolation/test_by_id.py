@@ -103,6 +103,7 @@ def changed(**more: Said) -> dict[str, Said]:
         "create-victim": said({"id": 81}, 201),
         "create-twin": said({"id": 82}, 201),
         "twin": said({"id": 82}),
+        "twin-changed": said({"name": mark(UPDATE, "changed")}),
         "attack-update": DENIED,
         "attack-replace": DENIED,
         "reread": said({"name": mark(UPDATE, "victim")}),
@@ -120,7 +121,8 @@ def test_changing_is_tried_on_a_record_that_the_owner_planted() -> None:
     assert set(asked) - set(owners) == {"find-own", "attack-update", "attack-replace"}
     assert filled["create-victim"]["marker"] == mark(UPDATE, "victim")
     assert filled["create-twin"]["marker"] == mark(UPDATE, "twin")
-    assert (filled["twin"]["id"], filled["twin"]["marker"]) == ("{twin_id}", mark(UPDATE, "twin"))
+    assert (filled["twin"]["id"], filled["twin"]["marker"]) == ("{twin_id}", mark(UPDATE, "changed"))
+    assert (owners["twin-changed"], filled["twin-changed"]["id"]) == ("zeta", "{twin_id}")
     for attack in ("attack-update", "attack-replace"):
         assert (filled[attack]["id"], filled[attack]["marker"]) == ("{made_id}", mark(UPDATE, "foreign"))
     assert filled["reread"]["id"] == "{made_id}"
@@ -199,12 +201,24 @@ def test_a_change_that_was_not_tried_denies_nothing(attack: str) -> None:
     assert found.seen == f"{attack}: not asked: no own channel was found, which is no denial"
 
 
+@pytest.mark.parametrize("read", [said({"name": mark(UPDATE, "twin")}), *ACCIDENTS])
+def test_a_change_that_the_owners_own_record_does_not_keep_proves_nothing(read: Said) -> None:
+    found = unproven(UPDATE, changed(**{"twin-changed": read}), captured=IDS)
+
+    assert found.step == "twin-changed"
+    assert found.seen.startswith("control 'twin-changed': ")
+    assert found.seen.endswith(" without the value that the owner wrote")
+    assert found.cause.startswith("shop confirms its owner's write and does not keep it")
+
+
 # -- T4
+
+CHANGING = ("twin-changed", "attack-update", "attack-replace")
 
 
 def removed(**more: Said) -> dict[str, Said]:
     told = changed(reread=said({"name": mark(DELETE, "victim")}), twin=NOTHING, **{"attack-delete": DENIED})
-    return {**{name: told[name] for name in told if name not in ("attack-update", "attack-replace")}, **more}
+    return {**{name: told[name] for name in told if name not in CHANGING}, **more}
 
 
 def test_deleting_is_tried_on_a_record_that_the_owner_planted() -> None:

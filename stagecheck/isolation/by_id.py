@@ -36,10 +36,11 @@ def update_steps(check: Check, setting: Setting) -> tuple[Step, ...]:
     resource = resource_of(check)
     assert resource.update is not None
     attacks = [("update", resource.update)] + ([("replace", resource.replace)] if resource.replace else [])
-    foreign = [("marker", setting.marker(check, "foreign"))]
+    changed, foreign = ([("marker", setting.marker(check, role))] for role in ("changed", "foreign"))
     return (
         *_planted(check, setting),
-        on(check, setting, "twin", resource.update, check.victim, "{twin_id}", "victim", fill=_own(setting, check)),
+        on(check, setting, "twin", resource.update, check.victim, "{twin_id}", "victim", fill=changed),
+        on(check, setting, "twin-changed", resource.read, check.victim, "{twin_id}", "victim"),
         *(on(check, setting, f"attack-{n}", o, check.tenant, "{made_id}", "own", fill=foreign) for n, o in attacks),
         on(check, setting, "reread", resource.read, check.victim, "{made_id}", "victim"),
         *tidy(check, setting, check.victim, "made_id", "victim"),
@@ -51,7 +52,14 @@ def update_controls(check: Check, setting: Setting, answers: Answers) -> Finding
     what = f"{check.victim} can create such a record and change its twin"
     resource = resource_of(check)
     assert resource.update is not None
-    return _planted_holds(check, setting, answers, what) or _twin_done(check, answers, resource.update, what)
+    found = _planted_holds(check, setting, answers, what) or _twin_done(check, answers, resource.update, what)
+    if found or setting.marker(check, "changed") in answers["twin-changed"].text:
+        return found
+    seen = f"control 'twin-changed': {answers['twin-changed'].said} without the value that the owner wrote"
+    cause = (
+        f"{check.service} confirms its owner's write and does not keep it: that others change nothing is no denial"
+    )
+    return inconclusive(Reason.CONTROL_FAILED, what, seen, cause, "twin-changed")
 
 
 def update_holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
@@ -113,10 +121,6 @@ def delete_holds(check: Check, setting: Setting, answers: Answers) -> Finding | 
 
 
 # -- what they share
-
-
-def _own(setting: Setting, check: Check) -> list[tuple[str, str]]:
-    return [("marker", setting.marker(check, "twin"))]
 
 
 def _planted(check: Check, setting: Setting) -> tuple[Step, ...]:
