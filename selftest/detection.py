@@ -57,7 +57,7 @@ SHOWN = {
 # Of the checks that a fault does not name, one in so many is asked: others under each fault, the same in each run.
 SHARE = 8
 # And no more than so many: most of the suite stands behind the gateway.
-MOST_OTHERS = 24
+MOST_OTHERS = 16
 # And so many of those that stand on the fault's own check: are they blocked?
 ABOVE = 3
 
