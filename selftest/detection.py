@@ -21,7 +21,7 @@ from stagecheck import plan as plans
 from stagecheck import platform, targets
 from stagecheck.ahead import Ahead
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
-from stagecheck.model import Environment
+from stagecheck.model import Budgets, Environment
 from stagecheck.outcome import Outcome
 from stagecheck.plan import Check, Plan
 from stagecheck.runner import Runner
@@ -100,6 +100,11 @@ class Platform:
         """Ask the checks of the given ids as if the replica were production, under the faults that are on."""
         environment = self.environment.model_copy(update={"production": True, "writes": "never"})
         return self._hear(environment, plans.make(self.loaded, environment), only)
+
+    def hear_as_shipped(self, only: Iterable[str]) -> dict[str, Heard]:
+        """Ask the checks of the given ids as often as the suite does by itself, under the faults."""
+        budgets = self.environment.budgets.model_copy(update={"interleaved": Budgets().interleaved})
+        return self._hear(self.environment.model_copy(update={"budgets": budgets}), self.plan, only)
 
     def hear_without_proofs(self, only: Iterable[str] = ()) -> dict[str, Heard]:
         """The same targets with nothing but what they expect of each answer, under the faults that are on.
@@ -302,5 +307,8 @@ def find(platform: Platform, fault: Fault, whole: bool = False) -> Found:
         # What is wrong on production alone must not be red here.
         assert red(heard) == {}
         heard |= platform.hear_on_production([fault.expect["check"]])
+    elif fault.expect.get("where") == "shipped":
+        # What is rare is found by asking more often than `local` does.
+        heard |= platform.hear_as_shipped([fault.expect["check"]])
     without = {id: str(reason) for id, reason in red(platform.hear_without_proofs(answers)).items()}
     return Found(fault, heard, platform.plain(answers), without, time.monotonic() - began)

@@ -13,7 +13,7 @@ from typing import Any
 from replica.catalog import Fault
 from selftest.detection import MOST_OTHERS, SHARE, TARGETS
 from selftest.measured import PAGE, ROOT, commit
-from selftest.test_detection import FAULTS, PARTS, RELEASES, UNSEEN
+from selftest.test_detection import FAULTS, PARTS, RELEASES, UNSEEN, WHOLE
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck import targets
@@ -30,7 +30,8 @@ def main(folder: str) -> int:
     found = read(Path(folder))
     # A part of the faults says nothing of what no fault turns red, and is no page.
     unproven = [] if PARTS else _unproven(found)
-    report = {"commit": commit(), "cores": os.cpu_count(), "faults": found, "unproven": unproven, **totals(found)}
+    figures = {"commit": commit(), "cores": os.cpu_count(), "whole": WHOLE}
+    report = {**figures, "faults": found, "unproven": unproven, **totals(found)}
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
     wrong = troubles(found, unproven)
@@ -120,9 +121,9 @@ def sentence(report: Row) -> str:
 def page(report: Row) -> str:
     """docs/detection.md, as far as the faults go."""
     found: list[Row] = report["faults"]
-    seconds = [row["seconds"] for row in found]
+    seconds, with_all = [row["seconds"] for row in found], " with `WHOLE=1`" if report["whole"] else ""
     figures = (
-        f"Measured at {report['commit']} on {report['cores']} cores: {sentence(report)}. A fault takes "
+        f"Measured at {report['commit']} on {report['cores']} cores{with_all}: {sentence(report)}. A fault takes "
         f"{statistics.median(seconds):.1f} s in the median and {max(seconds):.0f} s at most, for "
         f"{statistics.median(row['asked'] for row in found):.0f} checks in the median. "
         f"{len(report['unproven'])} of the suite's checks are red under none of them.\n"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ORDER = ("# Detection", "## No false alarm", "## Mutants of our own code")
+ORDER = ("# Detection", "## Two faults at once", "## No false alarm", "## Mutants of our own code")
 
 
 def commit() -> str:

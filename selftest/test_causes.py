@@ -106,8 +106,8 @@ def test_an_accident_has_the_cause_that_it_has_elsewhere(answer: Said, words: st
 @pytest.mark.parametrize(
     ("status", "tenant", "sentence"),
     [
-        (401, "acme", "refuses a valid token of acme: keys, clock or roles differ"),
-        (403, "zeta", "refuses a valid token of zeta: keys, clock or roles differ"),
+        (401, "acme", "refuses a valid token of acme: keys or roles differ"),
+        (403, "zeta", "refuses a valid token of zeta: keys or roles differ"),
         (401, "", "answers 401 where another status is due"),
         (300, None, "redirects where it should answer: a proxy setting (HTTPS, slash, login) is wrong"),
         (399, None, "redirects where it should answer: a proxy setting (HTTPS, slash, login) is wrong"),
@@ -120,6 +120,20 @@ def test_an_accident_has_the_cause_that_it_has_elsewhere(answer: Said, words: st
 )
 def test_a_status_has_its_sentence(status: int, tenant: str | None, sentence: str) -> None:
     assert blame(SHOP, answered(said({}, status), tenant=tenant), Reason.STATUS) == f"{BEHIND} {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "sentence"),
+    [
+        (600, 4200, "that begins 10 min from now: the clock of who issues it is ahead"),
+        (89, 4200, "that begins 89 s from now: the clock of who issues it is ahead"),
+        (-7200, -3600, "that ended 60 min ago: the clock of who issues it is behind, or it is old"),
+    ],
+)
+def test_a_token_that_is_refused_for_its_times_is_told_with_them(begins: int, ends: int, sentence: str) -> None:
+    refused = answered(said({}, 401, facts={"token_begins_s": begins, "token_ends_s": ends}), tenant="acme")
+
+    assert blame(SHOP, refused, Reason.STATUS) == f"{BEHIND} refuses a token of acme {sentence}"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,22 @@ def test_a_token_is_read_from_the_file_that_its_variable_names(tmp_path: Path) -
     assert credentials.authorization(ACME) == "Bearer token-in-a-file"
 
 
+@pytest.mark.parametrize(
+    ("claims", "begins", "ends"),
+    [
+        ({"iat": -10, "nbf": 600, "exp": 700}, 600, 700),
+        ({"iat": 600, "exp": -700}, 600, -700),
+        ({"exp": 700}, 0, 700),
+        ({}, 0, float("inf")),
+    ],
+)
+def test_when_a_token_begins_and_ends(claims: dict[str, float], begins: float, ends: float) -> None:
+    told = {name: time.time() + seconds for name, seconds in claims.items()}
+    one = f"e30.{base64.urlsafe_b64encode(json.dumps(told).encode()).decode()}.c2ln"
+
+    assert Credentials(environment(), {"ACME_TOKEN": one}).valid_within(ACME) == pytest.approx((begins, ends), abs=60)
+
+
 def test_nobody_has_no_credential() -> None:
     credentials = Credentials(environment(), {})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from selftest.told import Said, html, said, silent
 from stagecheck.exchange import Trouble
 from stagecheck.matchers import MATCHERS, Mismatch, first_mismatch, satisfies, titled, values
-from stagecheck.model import Condition, Expect, Step
+from stagecheck.model import Condition, Expect, Request, Step
 from stagecheck.outcome import Reason
 
 PROPERTIES = {"id": {"type": "integer"}, "b": {"type": "string"}, "a": {"type": "string"}}
@@ -92,6 +93,28 @@ def test_only_a_redirect_says_where_to(status: int, to: str) -> None:
     answer = said({}, status, headers=(("Location", "/else"),))
 
     assert mismatch(answer, status=200) == because(Reason.STATUS, f"status: expected 200, got {status}{to}")
+
+
+@pytest.mark.parametrize(
+    ("via", "location", "reason"),
+    [
+        ("domain", "https://www.acme.test/", Reason.REDIRECT_LOOP),
+        ("domain", "/", Reason.REDIRECT_LOOP),
+        ("domain", "/login", Reason.STATUS),
+        ("domain", "//WWW.acme.test/login", Reason.STATUS),
+        ("domain", "https://www.zeta.test/", Reason.REDIRECT_ELSEWHERE),
+        ("domain", "http://[", Reason.STATUS),
+        ("gateway", "https://www.zeta.test/", Reason.STATUS),
+        ("gateway", "/", Reason.STATUS),
+    ],
+)
+def test_a_page_that_leads_to_itself_or_elsewhere_is_told_as_that(via: str, location: str, reason: Reason) -> None:
+    step = Step("any", Request.model_validate({"path": "/", "via": via}))
+    answer = replace(said({}, 302, headers=(("Location", location),)).to(step), url="https://www.acme.test/")
+
+    found = first_mismatch(Expect(status=200), answer, SCHEMAS)
+
+    assert found == because(reason, f"status: expected 200, got 302 to {location}")
 
 
 LOGIN = '<form><input name="p" type="password"></form>'

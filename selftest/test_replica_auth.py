@@ -127,6 +127,15 @@ def test_fault_admin_roles(platform: Platform) -> None:
     assert whoami(platform, token).json()["roles"] == ["super_admin"]
 
 
+def test_the_name_refused_and_the_address_not(platform: Platform) -> None:
+    url, named = platform.url("auth", "/health"), {"Host": "bizosaas-auth-staging:8007"}
+    with platform.fault("auth-host-refused"):
+        refused, by_address = platform.client.get(url, headers=named), platform.client.get(url)
+
+    assert (refused.status_code, refused.text) == (400, "Invalid host header")
+    assert by_address.status_code == platform.client.get(url, headers=named).status_code == 200
+
+
 @pytest.mark.parametrize("fault", ["auth-clock-ahead", "auth-expired-tokens"])
 def test_fault_in_the_times_of_a_token(platform: Platform, fault: str) -> None:
     with platform.fault(fault):

@@ -483,6 +483,15 @@ def test_write_any(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
     assert ask("GET", path).status_code == 404
 
 
+def test_updates_lost(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
+    path = f"{LEADS}{lead['id']}/"
+    with crm.fault("crm-updates-lost"):
+        changed = ask("PATCH", path, json={"status": "lost"})
+
+    assert (changed.status_code, changed.json()["status"]) == (200, "lost")
+    assert ask("GET", path).json()["status"] == lead["status"]
+
+
 def test_mass_assign(crm: Running, ask: Ask, lead: dict[str, Any]) -> None:
     with crm.fault("crm-mass-assign"):
         changed = ask("PATCH", f"{LEADS}{lead['id']}/", json={"tenant_id": CORELDOVE.id})

@@ -282,6 +282,7 @@ SEEN: dict[str, Callable[[Edge], None]] = {
     "coreldove-cert-unknown-ca": refused(CORELDOVE, "unable to get local issuer"),
     "coreldove-chain-incomplete": refused(CORELDOVE, "unable to get local issuer"),
     "coreldove-https-loop": answered(f"{CORELDOVE}/", leads_to(f"{CORELDOVE}/")),
+    "coreldove-https-other-brand": answered(f"{CORELDOVE}/", leads_to(f"{BIZOHOLIC}/")),
     "coreldove-login-page": answered(CORELDOVE, lambda answer: html(answer) and "<form" in answer.text),
     "coreldove-maintenance": answered(CORELDOVE, lambda answer: html(answer) and "maintenance" in answer.text),
     "coreldove-no-certificate": refused(CORELDOVE, "self-signed certificate"),

@@ -623,6 +623,22 @@ def test_fault_shared_caller(platform: Platform) -> None:
     assert mixed
 
 
+def test_fault_caller_crossed(platform: Platform) -> None:
+    """Of many that meet another tenant's, a few get the other's answer."""
+
+    def asks(tenant: Tenant) -> list[set[str]]:
+        return [leads_for(platform, tenant) for _ in range(50)]
+
+    answered = crossed = 0
+    with platform.fault("gateway-caller-crossed"), ThreadPoolExecutor(2) as pool:
+        while not crossed and answered < 4000:
+            for own, answers in zip((A, B), pool.map(asks, (A, B)), strict=True):
+                crossed += sum(answer != {own.id} for answer in answers)
+            answered += 100
+
+    assert 0 < crossed <= answered / 100
+
+
 def test_fault_debug_header(platform: Platform) -> None:
     with platform.fault("gateway-debug-header"):
         told = ask(platform, "/openapi.json", None).headers["x-debug-context"]

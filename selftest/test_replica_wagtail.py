@@ -195,6 +195,15 @@ def test_host_refused(wagtail: Running) -> None:
     assert by_address.status_code == 200
 
 
+def test_tenant_unknown(wagtail: Running) -> None:
+    with wagtail.fault("wagtail-tenant-unknown"):
+        answers = [ask(wagtail, path, CORELDOVE.host) for path in (PAGES, "/")]
+        others = ask(wagtail, PAGES)
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert others.status_code == 200
+
+
 def test_login_redirect(wagtail: Running) -> None:
     with wagtail.fault("wagtail-login-redirect"):
         answer = ask(wagtail, PAGES)

@@ -105,8 +105,7 @@ def accident(check: Check, exchange: Exchange) -> str:
 def _status(check: Check, exchange: Exchange) -> str:
     status = exchange.status or 0
     if status in (401, 403) and exchange.step.identity.tenant:
-        tenant = exchange.step.identity.tenant
-        return f"{part(check, exchange)} refuses a valid token of {tenant}: keys, clock or roles differ"
+        return f"{part(check, exchange)} refuses {_token(exchange)}"
     if status in range(300, 400):
         return (
             f"{part(check, exchange)} redirects where it should answer: a proxy setting (HTTPS, slash, login) is wrong"
@@ -121,6 +120,20 @@ def _status(check: Check, exchange: Exchange) -> str:
         page = f", with a page{title}" if (title := titled(exchange)) else ""
         return f"{part(check, exchange)} fails inside{page}: see its log at this trace id"
     return f"{part(check, exchange)} answers {status} where another status is due"
+
+
+def _token(exchange: Exchange) -> str:
+    """What is to be known of a tenant's token that was refused."""
+    tenant, begins, ends = exchange.step.identity.tenant, *map(exchange.facts.get, ("token_begins_s", "token_ends_s"))
+    if begins is not None and begins > 0:
+        return f"a token of {tenant} that begins {_long(begins)} from now: the clock of who issues it is ahead"
+    if ends is not None:
+        return f"a token of {tenant} that ended {_long(-ends)} ago: the clock of who issues it is behind, or it is old"
+    return f"a valid token of {tenant}: keys or roles differ"
+
+
+def _long(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 def _host(exchange: Exchange) -> str:

@@ -126,6 +126,12 @@ class Credentials:
             return self.value(identity.variable)
         return self.token(identity.tenant, identity.session) if identity.tenant else ""
 
+    def valid_within(self, identity: Identity) -> tuple[float, float]:
+        """Seconds until that tenant's token begins (nbf, or iat) and until it ends, by this machine's clock."""
+        token = self.token(identity.tenant, identity.session)
+        begins = [_time_in(token, claim) for claim in ("nbf", "iat")]
+        return max((at - time.time() for at in begins if at is not None), default=0.0), _ends_in(token)
+
     def label(self, identity: Identity) -> str:
         """How a curl line names the identity's token: `$BIZOHOLIC_TOKEN`; empty for nobody."""
         if identity.variable:
@@ -257,8 +263,14 @@ def _found(path: str, exchange: Exchange) -> str:
 
 def _ends_in(token: str) -> float:
     """Seconds until the token's `exp`; without one that can be read, endless."""
+    ends = _time_in(token, "exp")
+    return float("inf") if ends is None else ends - time.time()
+
+
+def _time_in(token: str, claim: str) -> float | None:
+    """The time that a claim of the token names; None without one that can be read."""
     try:
         claims = token.split(".")[1]
-        return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]) - time.time()
+        return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))[claim])
     except (IndexError, KeyError, TypeError, ValueError):
-        return float("inf")
+        return None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import jsonpath
 
@@ -54,10 +55,26 @@ def status(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | N
     wanted = [expect.status] if isinstance(expect.status, int) else expect.status
     if wanted is None or exchange.status in wanted:
         return None
-    reason = Reason.UPSTREAM_DOWN if exchange.status in UPSTREAM_STATUSES else Reason.STATUS
     where = exchange.header("location") if exchange.status in range(300, 400) else None
     to = f" to {where}" if where else ""
-    return Mismatch(reason, f"expected {' or '.join(map(str, wanted))}, got {exchange.status}{to}")
+    return Mismatch(_of_status(exchange, where), f"expected {' or '.join(map(str, wanted))}, got {exchange.status}{to}")
+
+
+def _of_status(exchange: Exchange, where: str | None) -> Reason:
+    """Why an answer with that status, which leads to `where`, is none."""
+    if exchange.status in UPSTREAM_STATUSES:
+        return Reason.UPSTREAM_DOWN
+    # Behind a gateway a service may well know itself by another host than it is asked by.
+    if where is None or exchange.step.request.via != "domain":
+        return Reason.STATUS
+    try:
+        there = urljoin(exchange.url, where)
+        elsewhere = urlsplit(there).hostname != urlsplit(exchange.url).hostname
+    except ValueError:
+        return Reason.STATUS
+    if there == exchange.url:
+        return Reason.REDIRECT_LOOP
+    return Reason.REDIRECT_ELSEWHERE if elsewhere else Reason.STATUS
 
 
 def type(expect: Expect, exchange: Exchange, schemas: Schemas) -> Mismatch | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from pydantic import BaseModel
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import PlainTextResponse, Response
 
 from replica import bearer, release, settings, switch
 from replica.auth.tokens import Issuer
@@ -41,6 +43,12 @@ def build() -> FastAPI:
     issuer = Issuer()
     _keep_tokens(issuer, config)
     app = FastAPI(title="auth-service", docs_url=None, redoc_url=None)
+
+    @app.middleware("http")
+    async def known_host(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if switch.is_on("auth-host-refused") and (request.url.hostname or "").startswith("bizosaas-"):
+            return PlainTextResponse("Invalid host header", 400)
+        return await call_next(request)
 
     def claims(request: Request) -> dict[str, Any]:
         token = bearer.of(request.headers.getlist("authorization"))

@@ -127,6 +127,10 @@ def _https_loop(brand: Brand, path: str, answer: Answer) -> Answer:
     return site.redirect(301, f"https://{brand.host}{path}") if answer.is_page else answer
 
 
+def _to_another_brand(brand: Brand, path: str, answer: Answer) -> Answer:
+    return site.redirect(302, f"https://{named('bizoholic').host}{path}") if answer.is_page else answer
+
+
 def _catch_all(brand: Brand, path: str, answer: Answer) -> Answer:
     return site.answer(brand, "/") if answer.is_page and answer.status == 404 else answer
 
@@ -268,6 +272,7 @@ FAULTS: dict[str, tuple[str, Change]] = {
     "bizoholic-staging-banner": ("bizoholic", _banner),
     "bizoholic-page-500": ("bizoholic", _page_500),
     "coreldove-https-loop": ("coreldove", _https_loop),
+    "coreldove-https-other-brand": ("coreldove", _to_another_brand),
     "coreldove-login-page": ("coreldove", _login),
     "coreldove-maintenance": ("coreldove", _maintenance),
     "coreldove-old-build": ("coreldove", _old_build),

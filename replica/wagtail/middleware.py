@@ -105,6 +105,11 @@ def _is_address(host: str) -> bool:
         return False
 
 
+def _tenant_unknown(request: HttpRequest) -> HttpResponse | None:
+    host = split_domain_port(request.META.get("HTTP_HOST", ""))[0]
+    return JsonResponse({"message": "No site for this host."}, status=404) if host == TENANTS[1].host else None
+
+
 def _to_login(request: HttpRequest) -> HttpResponse | None:
     if request.path.startswith("/api/"):
         return HttpResponseRedirect(f"/admin/login/?next={request.path}")
@@ -125,6 +130,7 @@ def _not_found_page(request: HttpRequest) -> HttpResponse:
 INSTEAD: dict[str, Callable[[HttpRequest], HttpResponse | None]] = {
     "wagtail-migrations-behind": _schema_behind_models,
     "wagtail-host-refused": _host_refused,
+    "wagtail-tenant-unknown": _tenant_unknown,
     "wagtail-ssl-redirect": _to_https,
     "wagtail-login-redirect": _to_login,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -70,6 +72,35 @@ def test_a_request_says_who_asks_and_for_which_check() -> None:
     )
     assert exchange.facts["trace_id"] in str(asked.header("traceparent"))
     assert set(exchange.facts) == {"connect_s", "first_byte_s", "trace_id"}
+
+
+def jwt(begins: float, ends: float) -> str:
+    claims = {"nbf": time.time() + begins, "exp": time.time() + ends}
+    return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}.c2ln"
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "status", "more", "told"),
+    [
+        (600, 900, 401, {}, True),
+        (-900, -600, 401, {}, True),
+        (4, 900, 401, {}, False),
+        (600, 900, 403, {}, False),
+        (600, 900, 401, {"identity": Identity("")}, False),
+        (600, 900, 401, {"raw_authorization": "Bearer other"}, False),
+    ],
+)
+def test_of_a_refused_token_it_is_told_when_it_is_good(
+    begins: float, ends: float, status: int, more: dict[str, Any], told: bool
+) -> None:
+    variables = {"ACME_TOKEN": jwt(begins, ends)}
+    with speaking(lambda asked, _: reply(status)) as gateway, wired(gateway, variables) as wire:
+        exchange = ask(wire, **{"identity": ACME, **more})
+
+    assert ("token_begins_s" in exchange.facts, "token_ends_s" in exchange.facts) == (told, told)
+    if told:
+        seconds = exchange.facts["token_begins_s"], exchange.facts["token_ends_s"]
+        assert seconds == pytest.approx((begins, ends), abs=60)
 
 
 def test_queries_keep_their_order_and_repeated_keys() -> None:

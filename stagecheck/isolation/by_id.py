@@ -56,9 +56,7 @@ def update_controls(check: Check, setting: Setting, answers: Answers) -> Finding
     if found or setting.marker(check, "changed") in answers["twin-changed"].text:
         return found
     seen = f"control 'twin-changed': {answers['twin-changed'].said} without the value that the owner wrote"
-    cause = (
-        f"{check.service} confirms its owner's write and does not keep it: that others change nothing is no denial"
-    )
+    cause = f"{check.service} confirms its owner's write and does not keep it: that others change nothing is no denial"
     return inconclusive(Reason.CONTROL_FAILED, what, seen, cause, "twin-changed")
 
 

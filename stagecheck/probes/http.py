@@ -29,6 +29,7 @@ _MOST_HOPS = 10
 _TRANSIENT = frozenset({502, 503, 504})
 _FIRST_WAIT = 0.2  # seconds; doubles with each try
 _LONGEST_WAIT = 5.0  # seconds that a 429 or 503 may ask for
+_CLOCKS = 5.0  # seconds by which two clocks may differ
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -64,7 +65,8 @@ def probe(step: Step, wire: Wire) -> Exchange:
     5 s and the step heeds limiters. Before each request the run's pace is kept, and that wait is no part of the
     exchange's time. A write is never tried again. With `follow`, at most 10 redirects of a GET or HEAD are followed,
     only to the environment's own hosts, and from the first other host on without any credential. Facts: `connect_s`,
-    `first_byte_s`, `trace_id`.
+    `first_byte_s`, `trace_id`; of a 401 to a tenant whose token does not begin for some time, or has ended, in how many
+    seconds by this machine's clock: `token_begins_s`, `token_ends_s`.
     """
     return ask(step, wire)
 
@@ -103,9 +105,18 @@ def ask(step: Step, wire: Wire, content: bytes | None = None, repeat: bool | Non
         wait=_wait,
         retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
     )(once)
-    facts = {**tried.exchange.facts, "trace_id": trace}
+    facts = {**tried.exchange.facts, "trace_id": trace, **_of_a_refused_token(step, wire, tried.exchange)}
     again = first[0] if len(attempts) > 1 else None
     return replace(tried.exchange, attempts=tuple(attempts), first=again, facts=facts)
+
+
+def _of_a_refused_token(step: Step, wire: Wire, exchange: Exchange) -> dict[str, Any]:
+    """When the tenant's own token begins and ends, where it was refused: a clock may be at fault."""
+    who = step.identity
+    if exchange.status != 401 or not who.tenant or who.forge or who.variable or step.raw_authorization is not None:
+        return {}
+    begins, ends = wire.credentials.valid_within(who)
+    return {"token_begins_s": round(begins), "token_ends_s": round(ends)} if begins > _CLOCKS or ends < 0 else {}
 
 
 def address(step: Step, gateway: str) -> str:
