@@ -282,6 +282,16 @@ def test_a_domains_checks_stand_on_its_ladder(folder: Path, proof: str, rungs: l
     )
 
 
+def test_a_service_stands_on_another_where_all_of_its_checks_do(folder: Path) -> None:
+    data = {"id": "data", "kind": "routing", "expect": EXPECT, "proofs": {"answers": {}}}
+    mixed = {**FRONT, "service": "mixed", "checks": [*FRONT["checks"], data]}
+    domains = {"front": "www.acme.invalid", "mixed": "www.mixed.invalid"}
+
+    below = made(folder, *ALL, mixed, domains=domains).below
+
+    assert (below["shop"], below["front"], below["mixed"]) == ("gateway", "front", "mixed")
+
+
 def test_an_app_below_a_path_stands_on_the_lower_rungs_of_the_host(folder: Path) -> None:
     below = {**FRONT, "service": "below", "checks": [{"id": "page", "kind": "domain", "expect": {"status": 200},
              "proofs": {"answers": {"root": True}, "assets": {}}}]}  # fmt: skip

@@ -41,6 +41,18 @@ def test_a_fault_of_every_third_request_holds_and_is_named(fault: Fault, replica
         assert red == {name}
 
 
+@pytest.mark.full
+@pytest.mark.parametrize(("fault", "name"), [("gateway-flaps", "brain-gateway"), ("crm-flaps", "django-crm")])
+def test_the_whole_suite_names_it_in_one_sentence_also_where_it_asks_ahead(
+    fault: str, name: str, replica: Platform
+) -> None:
+    judgement = judged(replica, [fault])
+
+    unsteady = [reason for reason in judgement.reasons if reason.startswith("unsteady: ")]
+    assert judgement.verdict == "hold"
+    assert [reason.partition(" failed ")[0] for reason in unsteady] == [f"unsteady: {name}"]
+
+
 def test_a_healthy_platform_is_steady(replica: Platform) -> None:
     judgement = judged(replica, [], [check.id for check in replica.plan.checks if check.kind == "routing"])
 

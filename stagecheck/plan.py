@@ -99,8 +99,11 @@ class Plan:
 
     @property
     def below(self) -> dict[str, str]:
-        """For each service the one that its checks stand on, lowest first."""
-        return {check.service: self.get(check.roots[0]).service for check in self.checks if check.roots}
+        """For each service the one that all of its checks stand on; itself where some stand on another, or on none."""
+        lowest: dict[str, set[str]] = {}
+        for check in self.checks:
+            lowest.setdefault(check.service, set()).update(self.get(root).service for root in check.roots[:1])
+        return {service: those.pop() if len(those) == 1 else service for service, those in lowest.items()}
 
     def get(self, id: str) -> Check:
         """The check of that id."""
