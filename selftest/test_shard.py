@@ -16,7 +16,7 @@ from selftest import shops
 from selftest.detection import TARGETS
 from selftest.project import ROOT
 from selftest.speaker import reply, speaking
-from selftest.told import check
+from selftest.told import check, environment
 from selftest.whole_run import Folder
 from stagecheck import environment as environments
 from stagecheck import plan as plans
@@ -104,6 +104,15 @@ def test_what_a_check_stands_on_is_known_though_another_shard_judges_it(whole: P
     assert {part.get(root).id for root in foreign} == foreign
     assert part.whole is whole
     assert (part.p95, part.flaky) == ({}, 1.0)  # what all checks show together is not judged by a part
+
+
+@pytest.mark.parametrize(("of", "each"), [(1, 100), (3, 33), (100, 1), (250, 1)])
+def test_a_shard_takes_its_part_of_the_requests_a_minute_and_of_nothing_else(of: int, each: int) -> None:
+    here = environment(budgets={"requests_per_minute": 100, "connections": 6})
+    budgets = shard.budgeted(here, Shard(1, of)).budgets
+
+    assert budgets == here.budgets.model_copy(update={"requests_per_minute": each})
+    assert shard.budgeted(here, None) is here
 
 
 # ---- what is kept for the merge
@@ -200,6 +209,25 @@ def test_bad_input_is_4_and_one_line(project: Folder, options: list[str], senten
     assert sentence in ran.out
     assert ran.verdict["verdict"] == "inconclusive"
     assert sentence in ran.verdict["reasons"][0]
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=str)
+def test_a_run_of_a_shard_keeps_to_its_part_of_the_minutes_budget(workers: tuple[str, ...], tmp_path: Path) -> None:
+    with speaking(lambda asked, _: reply(200)) as gateway:
+        project = shops.folder(tmp_path / "p", gateway.address, budgets={"requests_per_minute": 7})
+        entries = [
+            {"id": f"n{n}", "kind": "routing", "as": "anonymous", "request": {"path": f"/many/{n}"},
+             "expect": {"status": 200}, "proofs": {"answers": {}}}
+            for n in range(4)
+        ]  # fmt: skip
+        project.target("many", checks=entries)
+        # Whoever would have to wait for the next minute is not asked before this deadline.
+        ran = project.run("--shard", "1/3", "--deadline", "40", *workers)
+
+    left = [row for row in verdict(project, 1)["checks"] if row["outcome"] != "passed"]
+    assert sum(asked.target.startswith("/many/") for asked in gateway.asked) == 2, ran.out
+    assert [row["reason"] for row in left] == ["deadline"] * 2
+    assert "the budget of 2 requests a minute is used up" in left[0]["message"]["seen"]
 
 
 def test_nothing_is_touched_by_a_look(project: Folder, capsys: pytest.CaptureFixture[str]) -> None:

@@ -256,7 +256,7 @@ def _read(config: pytest.Config, env_option: str) -> Run:
         raise BadInput("--history: no history is kept of a shard; `python -m stagecheck merge --history DIR` keeps one")
     plan = shards.planned(profiles.planned(whole, loaded, here.environment, occasion), shard)
     return Run(
-        environment=here.environment,
+        environment=shards.budgeted(here.environment, shard),
         rerun=_rerun(config, env_option),
         plan=plan,
         schemas=schemas,

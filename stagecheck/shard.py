@@ -12,6 +12,7 @@ from typing import Any
 from stagecheck import plan as plans
 from stagecheck import ready, record
 from stagecheck.errors import BadInput
+from stagecheck.model import Environment
 from stagecheck.plan import Check, Plan
 from stagecheck.record import Record
 
@@ -60,6 +61,18 @@ def planned(plan: Plan, shard: Shard | None) -> Plan:
     mine = _dealt(sizes, shard)
     own = tuple(check for check in plan.checks if ready.is_ready(check) or _group(check) in mine)
     return Plan(own, plan.left_out, plans.digest_of(own, {}), flaky=1.0, part_of=plan)
+
+
+def budgeted(environment: Environment, shard: Shard | None) -> Environment:
+    """The environment with that shard's part of the requests a minute: a platform's limiter counts all shards together.
+
+    Never fewer than one. Connections are not shared out, since no limiter counts them.
+    """
+    if shard is None:
+        return environment
+    each = max(environment.budgets.requests_per_minute // shard.of, 1)
+    budgets = environment.budgets.model_copy(update={"requests_per_minute": each})
+    return environment.model_copy(update={"budgets": budgets})
 
 
 def _group(check: Check) -> tuple[str, str]:
