@@ -10,7 +10,7 @@ from stagecheck.errors import Blocked
 from stagecheck.exchange import Answers
 from stagecheck.hearing import Hearing
 from stagecheck.plan import Check
-from stagecheck.pytest_plugin import HEARING, RUN, to_come
+from stagecheck.pytest_plugin import HEARING, RUN, RUNNER, to_come
 from stagecheck.ready import is_ready
 from stagecheck.runner import Runner
 
@@ -34,6 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
     """This process's way to the platform; it asks ahead what the items to come will need."""
     runner = request.config.stash[RUN].runner()
+    request.config.stash[RUNNER] = runner
     runner.begin(to_come(request.session))
     yield runner
     runner.close()

@@ -24,10 +24,10 @@ from selftest.whole_run import ROOT, Folder
 from stagecheck import marks
 
 SEED = 20240917
-# In every process of a run: its id in a file; in the main one: how often something is written under reports/, and the
-# end of the process at a given time, before that is written.
+# In every process of a run: its id in a file, and a file once it knows of Ctrl-C; in the main one: how often something
+# is written under reports/, and the end of the process at a given time, before that is written.
 MOMENTS = """\
-import os, pathlib, signal, sys
+import os, pathlib, signal, sys, time
 
 worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 pathlib.Path(f"pid-{worker}").write_text(str(os.getpid()))
@@ -47,6 +47,10 @@ def hook(event, arguments):
         if count == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
+def pytest_keyboard_interrupt():
+    pathlib.Path("interrupted").touch()
+    time.sleep(0.5)  # as pytest takes its time to show where it was
+
 if worker == "main":
     log = os.open("written.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     sys.addaudithook(hook)
@@ -62,26 +66,48 @@ class Platform:
     folder: Folder
     decoys: set[str]
     happened: list[tuple[str, int]] = field(default_factory=list)
+    struck: int = 0  # how many moments had been when the signal came,
+    told: list[str] = field(default_factory=list)  # and which checks were told by then
 
     @property
     def planted(self) -> set[str]:
         """The ids of the records that runs created and that are still there."""
         return self.store.all() - self.decoys
 
-    def run(self, *arguments: str, at: int = 0, kill: int = signal.SIGKILL, who: str = "main", **more: str) -> Any:
-        """A run to its end; at the given moment of the store, counted from 1, the process `who` gets the signal."""
+    def run(
+        self,
+        *arguments: str,
+        at: int = 0,
+        kill: int = signal.SIGKILL,
+        who: str = "main",
+        ahead: bool = False,
+        **more: str,
+    ) -> Any:
+        """A run to its end; at the given moment of the store, counted from 1, the process `who` gets the signal.
+
+        Of a run that asks `ahead`, of which no two are alike, only plantings count, once a check has been told.
+        """
         self.happened.clear()
+        interrupted = self.folder.path / "interrupted"
+        interrupted.unlink(missing_ok=True)
+        counted = itertools.count(1)
 
         def moment(what: str) -> None:
             self.happened.append((what, len(self.planted)))
-            if len(self.happened) == at:
+            counts = not ahead or (what == "POST is done" and bool(self.report("heard.jsonl")))
+            if counts and next(counted) == at:
+                self.struck, self.told = len(self.happened), self.heard if ahead else []
                 os.kill(int((self.folder.path / f"pid-{who}").read_text()), kill)
                 if kill == signal.SIGKILL:
                     time.sleep(0.2)  # it is dead before it could hear the answer
+                until = time.monotonic() + 20
+                while ahead and kill == signal.SIGINT and not interrupted.exists() and time.monotonic() < until:
+                    time.sleep(0.01)  # it knows before it could hear the answer
 
         self.store.moment = moment
         # With --maxfail nothing is asked ahead, so the moments of one run are those of another.
-        command = self.folder.command("-p", "moments", "--maxfail=1000", *arguments)
+        in_order = [] if ahead else ["--maxfail=1000"]
+        command = self.folder.command("-p", "moments", *in_order, *arguments)
         ran = forked.run(*command, cwd=self.folder.path, env=self.folder.variables({**TOKENS, **more}), timeout=60)
         with self.store.busy:  # a request that was sent is answered, though nobody hears it
             self.store.moment = lambda what: None
@@ -247,6 +273,46 @@ def test_interrupted_and_not_able_to_clean_up(platform: Platform) -> None:
 
     assert (code, platform.verdict["records"]["left"]) == (2, 1)
     assert f"janitor: could not remove 1 record of this run, which did not come to its end: shop/leads {left} of" in out
+
+
+# -- asked ahead
+
+
+@pytest.mark.parametrize("at", [1, 4, 8])
+def test_interrupted_while_asking_ahead(platform: Platform, at: int) -> None:
+    """Ctrl-C stops all threads at once: each removes what it planted, and what was told until then is kept."""
+    platform.leave_an_old_promote()
+    code, out = platform.run(at=at, kill=signal.SIGINT, ahead=True)
+    rows, records = platform.verdict["checks"], platform.verdict["records"]
+    after = {what for what, _ in platform.happened[platform.struck :]}
+
+    assert (code, platform.verdict["verdict"]) == (2, "inconclusive"), out
+    assert "PROMOTE" not in platform.report("summary.md")
+    assert "DELETE is done" in after
+    assert not after & {"POST comes", "PATCH comes"}
+    assert platform.store.all() == platform.decoys
+    assert (records["left"], records["swept"]) == (0, 0)
+    assert platform.heard[: len(platform.told)] == platform.told != []
+    assert {row["id"] for row in rows if row["outcome"] == "passed"} == set(platform.heard)
+    assert {row["reason"] for row in rows if row["outcome"] != "passed"} == {"not_heard"}
+
+
+@pytest.mark.parametrize("at", [1, 4, 8])
+def test_killed_while_asking_ahead(platform: Platform, at: int) -> None:
+    platform.leave_an_old_promote()
+    code, _ = platform.run(at=at, ahead=True)
+    left = platform.planted
+
+    assert (code, platform.verdict["verdict"]) == (-signal.SIGKILL, "inconclusive")
+    assert "PROMOTE" not in platform.report("summary.md")
+    assert left
+    assert platform.heard[: len(platform.told)] == platform.told != []
+
+    code, out = platform.run(ahead=True)
+
+    assert platform.store.all() == platform.decoys
+    assert (code, platform.verdict["verdict"], platform.verdict["records"]["swept"]) == (0, "promote", len(left)), out
+    assert f"janitor: removed {len(left)} record" in out
 
 
 def _whole(platform: Platform) -> list[tuple[str, int]]:

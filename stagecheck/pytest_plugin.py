@@ -40,6 +40,7 @@ from stagecheck.reports import allure, github, isolation, summary, terminal, ver
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.rerun import Rerun, node_id, own_pytest, unknown
+from stagecheck.runner import Runner
 from stagecheck.scratch import Scratch
 from stagecheck.setting import Setting
 from stagecheck.shard import Shard
@@ -89,6 +90,7 @@ class Run:
 
 
 RUN = pytest.StashKey[Run]()
+RUNNER = pytest.StashKey[Runner]()
 HEARING = pytest.StashKey[Hearing]()
 
 
@@ -190,7 +192,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker:
         run = _placed(run, config.workerinput["stagecheck"])  # type: ignore[attr-defined]
     config.stash[RUN] = run
-    config.pluginmanager.register(Items(run), "stagecheck_items")
+    config.pluginmanager.register(Items(config, run), "stagecheck_items")
     if tells:
         config.pluginmanager.register(Controller(config, run, reports), "stagecheck_controller")
 
@@ -322,7 +324,8 @@ def _placed(run: Run, shared: dict[str, Any]) -> Run:
 class Items:
     """In every process that runs checks: what an item leaves behind."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, config: pytest.Config, run: Run) -> None:
+        self._config = config
         self._run = run
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -377,6 +380,13 @@ class Items:
         report.stagecheck = one  # type: ignore[attr-defined]
         report.stagecheck_pictures = hearing.pictures if hearing else {}  # type: ignore[attr-defined]
         return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Ask nothing more, at once: pytest takes a while to show where it was, and threads would go on till then."""
+        runner = self._config.stash.get(RUNNER, None)
+        if runner is not None:
+            runner.stop()
 
 
 def to_come(session: pytest.Session) -> list[Check]:
