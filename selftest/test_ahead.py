@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from selftest import shops
 from selftest.relay import relaying
 from selftest.speaker import Asked, Say, reply, speaking
 from selftest.told import check, environment, stored_check
@@ -352,3 +355,65 @@ def test_nothing_is_kept_of_what_its_item_was_done_with_before() -> None:
     assert (runner._bytes, runner._found) == ({}, {})
     assert runner.heard(root) is not None
     assert runner.heard(other) is None
+
+
+# -- a whole run
+
+
+NAMES = ("first-slow", "second-slow", "third-quick", "fourth-quick")
+SPEAKS = """\
+    print("printed by", check.name)
+    __import__("logging").getLogger("anybody").warning("logged by %s", check.name)
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, ET.Element], dict[str, str]]:
+    """Of a run whose items speak: the case in JUnit by entry, and what Allure has of its output."""
+
+    def say(asked: Asked, connection: Any) -> bytes:
+        time.sleep(0.5 if asked.target.endswith("slow") else 0)
+        return reply(200)
+
+    with speaking(say) as gateway:
+        project = shops.folder(tmp_path_factory.mktemp("told") / "p", gateway.address)
+        entries = [
+            {"id": name, "kind": "routing", "as": "anonymous", "request": {"path": f"/{name}"}}
+            | {"expect": {"status": 200}, "proofs": {"answers": {}}}
+            for name in NAMES
+        ]
+        project.target("things", checks=entries)
+        module = project.path / "tests" / "test_routing.py"
+        module.write_text(module.read_text() + SPEAKS)
+        ran = project.run("-o", "junit_logging=all")
+        assert ran.code == 0, ran.out
+    reports = project.path / "reports"
+    cases = {case.attrib["name"]: case for case in ET.parse(reports / "junit.xml").iter("testcase")}
+    results = [json.loads(path.read_text()) for path in (reports / "allure-results").glob("*-result.json")]
+    output = {
+        result["name"]: "".join(
+            (reports / "allure-results" / one["source"]).read_text() for one in result["attachments"]
+        )
+        for result in results
+    }
+    kept = [f"routing[things/{name}/answers]" for name in NAMES]
+    return {id: cases[f"test_{id}"] for id in kept}, {id: output[id] for id in kept}
+
+
+def test_the_time_of_an_item_is_that_of_its_own_asking(told: tuple[dict[str, ET.Element], dict[str, str]]) -> None:
+    times = [float(case.attrib["time"]) for case in told[0].values()]
+
+    # Both slow ones were asked at once, so whoever came second had its answer by then.
+    assert min(times[:2]) >= 0.5
+    assert min(times[:2]) > min(times[2:])
+
+
+def test_what_an_item_prints_and_logs_stands_with_it_alone(
+    told: tuple[dict[str, ET.Element], dict[str, str]],
+) -> None:
+    cases, output = told
+    for id, case in cases.items():
+        name = id.removeprefix("routing[").removesuffix("]")
+        for text in ("".join(case.itertext()), output[id]):
+            assert re.findall(r"printed by (\S+)", text) == [name]
+            assert re.findall(r"logged by (\S+)", text) == [name]
