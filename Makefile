@@ -53,7 +53,7 @@ mutants: setup  ## change matchers, proofs and isolation, one thing at a time: d
 	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
 	@$(PYTHON) -m selftest.mutants
 
-bench: setup  ## beside curl, httpx and pytest-xdist with the same requests, and how it grows: minutes, on a quiet machine
+bench: setup  ## beside curl, httpx and pytest-xdist with the same requests, and how it grows with checks and services: minutes, on a quiet machine
 	@$(PYTHON) -m selftest.bench
 
 full: setup  ## what takes minutes: the suite under a tight limiter, pairs of faults, the whole soak, the mutants

@@ -23,6 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 IN_A_FILE = 500  # checks; a target has an end
+SPREAD = 1000  # checks, among however many services
 ROOT = Path(__file__).parent.parent.parent
 BARE = """\
 import sys, httpx
@@ -69,10 +70,10 @@ def serving(delay: float) -> Iterator[tuple[int, subprocess.Popen[str]]]:
             server.terminate()
 
 
-def measured(command: list[str], delay: float, folder: Path, number: int) -> Took:
+def measured(command: list[str], delay: float, folder: Path, number: int, services: int = 0) -> Took:
     """Run the command, with `{port}` and `{reports}` filled in, against a server of that delay in seconds."""
     with serving(delay) as (port, server):
-        write(folder, port, number)
+        write(folder, port, number, services)
         # A folder of its own for each run: a file system takes its time where many files have just been removed.
         reports = tempfile.mkdtemp(prefix="reports-", dir=folder)
         filled = [word.replace("{port}", str(port)).replace("{reports}", reports) for word in command]
@@ -91,8 +92,8 @@ def measured(command: list[str], delay: float, folder: Path, number: int) -> Too
     return Took(seconds, used.ru_utime + used.ru_stime, first, used.ru_maxrss / 1024)
 
 
-def write(folder: Path, port: int, number: int) -> None:
-    """All that the rows read: targets, environments, URLs and test modules."""
+def write(folder: Path, port: int, number: int, services: int = 0) -> None:
+    """All that the rows read: targets, environments, URLs and test modules; by default as few services as may be."""
     checks = [
         {
             "id": f"thing-{n}",
@@ -106,9 +107,10 @@ def write(folder: Path, port: int, number: int) -> None:
     ]
     shutil.rmtree(folder / "targets", ignore_errors=True)
     (folder / "targets").mkdir()
-    for first in range(0, number, IN_A_FILE):
-        service = f"things-{first}"
-        target = {"service": service, "title": service, "owner": "nobody", "checks": checks[first : first + IN_A_FILE]}
+    services = services or -(-number // IN_A_FILE)
+    for n in range(services):
+        service, own = f"things-{n}", checks[number * n // services : number * (n + 1) // services]
+        target = {"service": service, "title": service, "owner": "nobody", "checks": own}
         (folder / "targets" / f"{service}.yaml").write_text(json.dumps(target, indent=1))
     for name, budgets in {"shipped": {}, "wide": {"connections": 50, "connections_in_all": 50}}.items():
         here = {
@@ -167,10 +169,23 @@ def growth(folder: Path, numbers: list[int], repeat: int) -> Iterator[str]:
     yield "| checks | seconds | ms a check | CPU ms a check | MiB |"
     yield "|---|---|---|---|---|"
     for number in numbers:
-        command = ours(folder, "wide")
-        one = min((measured(command, 0.0, folder, number) for _ in range(repeat)), key=lambda took: took.seconds)
-        each = f"{one.seconds / number * 1000:.2f} | {one.cpu / number * 1000:.2f}"
-        yield f"| {number} | {one.seconds:.2f} | {each} | {one.mib:.0f} |"
+        yield f"| {number} | {_of_each_check(folder, number, 0, repeat)} |"
+
+
+def spread(folder: Path, numbers: list[int], repeat: int) -> Iterator[str]:
+    yield f"| services of {SPREAD} checks | seconds | ms a check | CPU ms a check | MiB |"
+    yield "|---|---|---|---|---|"
+    for services in numbers:
+        yield f"| {services} | {_of_each_check(folder, SPREAD, services, repeat)} |"
+
+
+def _of_each_check(folder: Path, number: int, services: int, repeat: int) -> str:
+    """What so many checks take without latency, and each of them: the best of `repeat` runs."""
+    command = ours(folder, "wide")
+    runs = (measured(command, 0.0, folder, number, services) for _ in range(repeat))
+    one = min(runs, key=lambda took: took.seconds)
+    each = f"{one.seconds / number * 1000:.2f} | {one.cpu / number * 1000:.2f}"
+    return f"{one.seconds:.2f} | {each} | {one.mib:.0f}"
 
 
 def main() -> None:
@@ -178,6 +193,9 @@ def main() -> None:
     parser.add_argument("--checks", type=int, default=300)
     parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.2], help="seconds")
     parser.add_argument("--growth", type=int, nargs="*", default=[100, 1000, 10000], help="numbers of checks")
+    parser.add_argument(
+        "--services", type=int, nargs="*", default=[1, 10, 100], help=f"numbers of services that share {SPREAD} checks"
+    )
     parser.add_argument("--only", default="", help="curl, and rows whose name holds this")
     parser.add_argument("--repeat", type=int, default=1, help="the best of so many")
     asked = parser.parse_args()
@@ -186,7 +204,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         rows = table(folder, asked.checks, asked.latency, asked.repeat, asked.only)
-        for line in itertools.chain(rows, [""], growth(folder, asked.growth, asked.repeat)):
+        more = growth(folder, asked.growth, asked.repeat), [""], spread(folder, asked.services, asked.repeat)
+        for line in itertools.chain(rows, [""], *more):
             print(line, flush=True)
 
 
