@@ -363,6 +363,7 @@ def test_nothing_is_kept_of_what_its_item_was_done_with_before() -> None:
 NAMES = ("first-slow", "second-slow", "third-quick", "fourth-quick")
 SPEAKS = """\
     print("printed by", check.name)
+    print("with", __import__("os").environ["ACME_TOKEN"])
     __import__("logging").getLogger("anybody").warning("logged by %s", check.name)
 """
 
@@ -385,7 +386,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, ET.Element
         project.target("things", checks=entries)
         module = project.path / "tests" / "test_routing.py"
         module.write_text(module.read_text() + SPEAKS)
-        ran = project.run("-o", "junit_logging=all")
+        ran = project.run("-o", "junit_logging=all", ACME_TOKEN="planted-token-of-acme")
         assert ran.code == 0, ran.out
     reports = project.path / "reports"
     cases = {case.attrib["name"]: case for case in ET.parse(reports / "junit.xml").iter("testcase")}
@@ -408,7 +409,7 @@ def test_the_time_of_an_item_is_that_of_its_own_asking(told: tuple[dict[str, ET.
     assert min(times[:2]) > min(times[2:])
 
 
-def test_what_an_item_prints_and_logs_stands_with_it_alone(
+def test_what_an_item_prints_and_logs_stands_with_it_alone_and_without_secrets(
     told: tuple[dict[str, ET.Element], dict[str, str]],
 ) -> None:
     cases, output = told
@@ -417,3 +418,4 @@ def test_what_an_item_prints_and_logs_stands_with_it_alone(
         for text in ("".join(case.itertext()), output[id]):
             assert re.findall(r"printed by (\S+)", text) == [name]
             assert re.findall(r"logged by (\S+)", text) == [name]
+            assert re.findall(r"with (\S+)", text) == ["$ACME_TOKEN"]

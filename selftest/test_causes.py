@@ -123,15 +123,16 @@ def test_a_status_has_its_sentence(status: int, tenant: str | None, sentence: st
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "sentence"),
+    ("facts", "sentence"),
     [
-        (600, 4200, "that begins 10 min from now: the clock of who issues it is ahead"),
-        (89, 4200, "that begins 89 s from now: the clock of who issues it is ahead"),
-        (-7200, -3600, "that ended 60 min ago: the clock of who issues it is behind, or it is old"),
+        ({"token_begins_s": 600}, "that begins 10 min from now: the clock of who issues it is ahead"),
+        ({"token_begins_s": 90}, "that begins 2 min from now: the clock of who issues it is ahead"),
+        ({"token_begins_s": 89}, "that begins 89 s from now: the clock of who issues it is ahead"),
+        ({"token_ends_s": -3600}, "that ended 60 min ago: the clock of who issues it is behind, or it is old"),
     ],
 )
-def test_a_token_that_is_refused_for_its_times_is_told_with_them(begins: int, ends: int, sentence: str) -> None:
-    refused = answered(said({}, 401, facts={"token_begins_s": begins, "token_ends_s": ends}), tenant="acme")
+def test_a_token_that_is_refused_for_its_times_is_told_with_them(facts: dict[str, int], sentence: str) -> None:
+    refused = answered(said({}, 401, facts=facts), tenant="acme")
 
     assert blame(SHOP, refused, Reason.STATUS) == f"{BEHIND} refuses a token of acme {sentence}"
 

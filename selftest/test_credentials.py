@@ -58,6 +58,7 @@ def test_a_token_is_read_from_the_file_that_its_variable_names(tmp_path: Path) -
         ({"iat": -10, "nbf": 600, "exp": 700}, 600, 700),
         ({"iat": 600, "exp": -700}, 600, -700),
         ({"exp": 700}, 0, 700),
+        ({"nbf": float("inf"), "exp": float("nan")}, 0, float("inf")),
         ({}, 0, float("inf")),
     ],
 )

@@ -124,11 +124,13 @@ def _status(check: Check, exchange: Exchange) -> str:
 
 def _token(exchange: Exchange) -> str:
     """What is to be known of a tenant's token that was refused."""
-    tenant, begins, ends = exchange.step.identity.tenant, *map(exchange.facts.get, ("token_begins_s", "token_ends_s"))
-    if begins is not None and begins > 0:
-        return f"a token of {tenant} that begins {_long(begins)} from now: the clock of who issues it is ahead"
-    if ends is not None:
-        return f"a token of {tenant} that ended {_long(-ends)} ago: the clock of who issues it is behind, or it is old"
+    tenant, told = exchange.step.identity.tenant, exchange.facts
+    if "token_begins_s" in told:
+        begins = _long(told["token_begins_s"])
+        return f"a token of {tenant} that begins {begins} from now: the clock of who issues it is ahead"
+    if "token_ends_s" in told:
+        ended = _long(-told["token_ends_s"])
+        return f"a token of {tenant} that ended {ended} ago: the clock of who issues it is behind, or it is old"
     return f"a valid token of {tenant}: keys or roles differ"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import threading
 import time
@@ -127,7 +128,10 @@ class Credentials:
         return self.token(identity.tenant, identity.session) if identity.tenant else ""
 
     def valid_within(self, identity: Identity) -> tuple[float, float]:
-        """Seconds until that tenant's token begins (nbf, or iat) and until it ends, by this machine's clock."""
+        """Seconds until that tenant's token begins (nbf, or iat) and until it ends, by this machine's clock.
+
+        A token that says nothing of it begins at once, and does not end.
+        """
         token = self.token(identity.tenant, identity.session)
         begins = [_time_in(token, claim) for claim in ("nbf", "iat")]
         return max((at - time.time() for at in begins if at is not None), default=0.0), _ends_in(token)
@@ -271,6 +275,7 @@ def _time_in(token: str, claim: str) -> float | None:
     """The time that a claim of the token names; None without one that can be read."""
     try:
         claims = token.split(".")[1]
-        return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))[claim])
-    except (IndexError, KeyError, TypeError, ValueError):
+        at = float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))[claim])
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
         return None
+    return at if math.isfinite(at) else None

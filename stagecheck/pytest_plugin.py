@@ -357,6 +357,9 @@ class Items:
         error = call.excinfo.value if call.excinfo else None
         if isinstance(error, StagecheckError):
             report.longrepr = str(error)
+        if (runner := self._config.stash.get(RUNNER, None)) is not None:
+            # What is printed or logged goes into reports, too: with --log-level=DEBUG also what libraries log.
+            report.sections = [(name, runner.wire.redactor.text(said)) for name, said in report.sections]
         check = self._run.check(item.nodeid)
         if check is not None and call.when == "setup" and HEARING in item.stash:
             report.duration = item.stash[HEARING].seconds  # what was asked ahead took no time here

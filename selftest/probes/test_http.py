@@ -74,33 +74,51 @@ def test_a_request_says_who_asks_and_for_which_check() -> None:
     assert set(exchange.facts) == {"connect_s", "first_byte_s", "trace_id"}
 
 
-def jwt(begins: float, ends: float) -> str:
-    claims = {"nbf": time.time() + begins, "exp": time.time() + ends}
+def jwt(begins: float, ends: float | str) -> str:
+    claims = {"nbf": time.time() + begins, "exp": ends if isinstance(ends, str) else time.time() + ends}
     return f"e30.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()}.c2ln"
 
 
 @pytest.mark.parametrize(
     ("begins", "ends", "status", "more", "told"),
     [
-        (600, 900, 401, {}, True),
-        (-900, -600, 401, {}, True),
-        (4, 900, 401, {}, False),
-        (600, 900, 403, {}, False),
-        (600, 900, 401, {"identity": Identity("")}, False),
-        (600, 900, 401, {"raw_authorization": "Bearer other"}, False),
+        (600, 900, 401, {}, {"token_begins_s": 600}),
+        (600, "never", 401, {}, {"token_begins_s": 600}),
+        (-900, -600, 401, {}, {"token_ends_s": -600}),
+        (4, 900, 401, {}, {}),
+        (600, 900, 403, {}, {}),
+        (600, 900, 401, {"identity": Identity("")}, {}),
+        (600, 900, 401, {"raw_authorization": "Bearer other"}, {}),
     ],
 )
 def test_of_a_refused_token_it_is_told_when_it_is_good(
-    begins: float, ends: float, status: int, more: dict[str, Any], told: bool
+    begins: float, ends: float | str, status: int, more: dict[str, Any], told: dict[str, int]
 ) -> None:
     variables = {"ACME_TOKEN": jwt(begins, ends)}
     with speaking(lambda asked, _: reply(status)) as gateway, wired(gateway, variables) as wire:
         exchange = ask(wire, **{"identity": ACME, **more})
 
-    assert ("token_begins_s" in exchange.facts, "token_ends_s" in exchange.facts) == (told, told)
-    if told:
-        seconds = exchange.facts["token_begins_s"], exchange.facts["token_ends_s"]
-        assert seconds == pytest.approx((begins, ends), abs=60)
+    facts = {name: value for name, value in exchange.facts.items() if name.startswith("token_")}
+    assert facts == pytest.approx(told, abs=60)
+
+
+def test_a_refused_token_that_had_ended_and_has_no_successor_is_a_refusal_all_the_same() -> None:
+    login = {"path": "/login", "user": "ACME_USER", "password": "ACME_PASSWORD"}
+    logins = []
+
+    def say(asked: Asked, _: Any) -> bytes:
+        if asked.target != "/login":
+            return reply(401)
+        logins.append(asked)
+        return reply(200, json.dumps({"access_token": jwt(-900, -600)}).encode()) if len(logins) == 1 else reply(503)
+
+    tenants = [{"id": "acme", "host": "www.acme.test", "sentinel": "sentinel-of-acme-5d1c9f27", "login": login}]
+    variables = {"ACME_USER": "user@acme.test", "ACME_PASSWORD": "s3cret-of-acme"}
+    with speaking(say) as gateway, wired(gateway, variables, tenants=tenants) as wire:
+        exchange = ask(wire, identity=ACME)
+
+    assert (exchange.status, exchange.trouble) == (401, None)
+    assert len(logins) > 1
 
 
 def test_queries_keep_their_order_and_repeated_keys() -> None:

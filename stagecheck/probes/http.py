@@ -65,8 +65,8 @@ def probe(step: Step, wire: Wire) -> Exchange:
     5 s and the step heeds limiters. Before each request the run's pace is kept, and that wait is no part of the
     exchange's time. A write is never tried again. With `follow`, at most 10 redirects of a GET or HEAD are followed,
     only to the environment's own hosts, and from the first other host on without any credential. Facts: `connect_s`,
-    `first_byte_s`, `trace_id`; of a 401 to a tenant whose token does not begin for some time, or has ended, in how many
-    seconds by this machine's clock: `token_begins_s`, `token_ends_s`.
+    `first_byte_s`, `trace_id`; of a 401 to a tenant whose token does not begin for some time, in how many seconds it
+    does, by this machine's clock: `token_begins_s`; of one that has ended `token_ends_s`, which is below 0.
     """
     return ask(step, wire)
 
@@ -115,8 +115,13 @@ def _of_a_refused_token(step: Step, wire: Wire, exchange: Exchange) -> dict[str,
     who = step.identity
     if exchange.status != 401 or not who.tenant or who.forge or who.variable or step.raw_authorization is not None:
         return {}
-    begins, ends = wire.credentials.valid_within(who)
-    return {"token_begins_s": round(begins), "token_ends_s": round(ends)} if begins > _CLOCKS or ends < 0 else {}
+    try:
+        begins, ends = wire.credentials.valid_within(who)
+    except Troubled:  # it had ended, and there is no new one
+        return {}
+    if begins > _CLOCKS:
+        return {"token_begins_s": round(begins)}
+    return {"token_ends_s": round(ends)} if ends < 0 else {}
 
 
 def address(step: Step, gateway: str) -> str:
