@@ -9,14 +9,16 @@ from selftest.measured import ORDER, PAGE, Page
 
 def test_a_section_is_written_and_the_others_stay(tmp_path: Path) -> None:
     page = Page(tmp_path / "page.md")
-    first, second, third = ORDER
+    first, second, third, fourth = ORDER
 
-    page.write(third, "mutants")
+    page.write(fourth, "mutants")
     page.write(first, "## Faults\n\ntable")
-    page.write(second, "soak")
+    page.write(third, "soak")
+    page.write(second, "pairs")
     page.write(first, "## Faults\n\nnew table")
 
-    assert page.sections() == {first: "## Faults\n\nnew table", second: "soak", third: "mutants"}
+    told = {first: "## Faults\n\nnew table", second: "pairs", third: "soak", fourth: "mutants"}
+    assert page.sections() == told
     assert list(page.sections()) == list(ORDER)
 
 
