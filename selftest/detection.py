@@ -58,7 +58,7 @@ SHOWN = {
 SHARE = 8
 # And no more than so many: most of the suite stands behind the gateway.
 MOST_OTHERS = 16
-# And so many of those that stand on the fault's own check: are they blocked?
+# And so many of those that stand on a check which the fault names: are they blocked?
 ABOVE = 3
 
 
@@ -282,11 +282,12 @@ def takes_long(check: Check) -> bool:
 def asked(plan: Plan, fault: Fault, whole: bool) -> list[str]:
     """The ids of the checks that are asked under that fault, in the plan's order.
 
-    Those that it names, some that stand on its own check, and of the others a share; all others where `whole`.
+    Those that it names, some that stand on one of them, and of the others a share; all others where `whole`.
     """
     chance = random.Random(fault.name)
     named = {check.id for check in plan.checks if is_named(fault, check)}
-    above = [check.id for check in plan.checks if fault.expect["check"] in check.roots and not takes_long(check)]
+    above = [check.id for check in plan.checks if named.intersection(check.roots) and not takes_long(check)]
+    above = [id for id in above if id not in named]
     others = [check.id for check in plan.checks if concerned(fault.part, check) and not takes_long(check)]
     if not whole:
         above = chance.sample(above, min(ABOVE, len(above)))
