@@ -16,6 +16,7 @@ from replica.gateway import careless
 TENANT_HEADERS = ("x-tenant-id", "x-tenant", "x-org-id")
 REVOCATION_CACHE = 0.5
 SHARED_SECONDS = 0.01  # long enough for two threads of a busy machine to meet
+CROSSED_SECONDS = 0.03  # long enough for most to meet one
 ONE_IN = 200
 
 
@@ -38,6 +39,7 @@ class Identity:
     active: dict[str, tuple[bool, float]] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     last: Caller = field(default_factory=Caller)
+    came: dict[str, tuple[float, Caller]] = field(default_factory=dict)  # by tenant: when it asked last
     met: int = 0  # requests during which another tenant's came
 
     async def of(self, request: Request, required: bool = True) -> Caller:
@@ -72,12 +74,13 @@ class Identity:
         return self.last
 
     async def _crossed(self, caller: Caller) -> Caller:
-        """The caller, but for one in so many who meet another tenant's."""
-        last = await self._shared(caller)
-        if last.tenant == caller.tenant:
-            return caller
-        self.met += 1
-        return caller if self.met % ONE_IN else last
+        """The caller; for one in so many of those during whose request another tenant's comes, that other."""
+        began = time.monotonic()
+        self.came[caller.tenant] = began, caller
+        await asyncio.sleep(CROSSED_SECONDS)
+        others = [other for at, other in self.came.values() if at >= began and other.tenant != caller.tenant]
+        self.met += bool(others)
+        return others[0] if others and self.met % ONE_IN == 0 else caller
 
     async def _tenant(self, token: str) -> str:
         if not token:
