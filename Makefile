@@ -41,10 +41,10 @@ report/node_modules/.ready: report/package-lock.json
 test: setup  ## the project's own tests, but for the detection matrix
 	@$(PYTHON) -m pytest -c selftest/pytest.ini -n 2 --dist loadfile --no-loadscope-reorder --ignore selftest/test_detection.py selftest
 
-detection: setup  ## every fault (PARTS="crm auth": of these; WHOLE=1: all checks under each): reports/detection.json, docs/detection.md
+detection: setup  ## every fault (PARTS="crm auth": of these; WHOLE=1: all checks; SUITE=1: no plain ways): reports/detection.json, docs/detection.md
 	@rm -rf reports/detection && mkdir -p reports/detection
-	@PARTS="$(PARTS)" WHOLE="$(WHOLE)" DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n $(REPLICAS) --dist worksteal \
-		selftest/test_detection.py; ran=$$?; PARTS="$(PARTS)" WHOLE="$(WHOLE)" $(PYTHON) -m selftest.matrix reports/detection && exit $$ran
+	@PARTS="$(PARTS)" WHOLE="$(WHOLE)" SUITE="$(SUITE)" DETECTION=$(CURDIR)/reports/detection $(PYTHON) -m pytest -c selftest/pytest.ini -n $(REPLICAS) --dist worksteal \
+		selftest/test_detection.py; ran=$$?; PARTS="$(PARTS)" WHOLE="$(WHOLE)" SUITE="$(SUITE)" $(PYTHON) -m selftest.matrix reports/detection && exit $$ran
 
 soak: setup  ## the healthy platform again and again, with traps mixed in at random: RUNS=200 SEED=number, or GO_ON=1 where it was ended
 	@$(PYTHON) -m selftest.soak --runs $(RUNS) $(addprefix --seed ,$(SEED)) $(if $(GO_ON),--go-on)

@@ -13,7 +13,7 @@ from typing import Any
 from replica.catalog import Fault
 from selftest.detection import MOST_OTHERS, SHARE, TARGETS
 from selftest.measured import PAGE, ROOT, commit
-from selftest.test_detection import FAULTS, PARTS, RELEASES, UNSEEN, WHOLE
+from selftest.test_detection import FAULTS, PARTS, RELEASES, SUITE, UNSEEN, WHOLE
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck import targets
@@ -35,7 +35,7 @@ def main(folder: str) -> int:
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
     wrong = troubles(found, unproven)
-    if len(found) == len(FAULTS) and not PARTS:
+    if len(found) == len(FAULTS) and not PARTS and not SUITE:
         PAGE.write(HEADING, page(report))
     print("\n".join(wrong or [f"detection: {sentence(report)}"]), file=sys.stderr if wrong else sys.stdout)
     return 1 if wrong else 0
@@ -111,10 +111,13 @@ addresses. Made by `make detection`. "Not seen" is a broken platform that would 
 def sentence(report: Row) -> str:
     """The figures in one line."""
     count, plain, bare, suite = len(report["faults"]), report["plain"], report["without_proofs"], report["suite"]
+    others = (
+        f"the plain check sees {plain['seen']}, the targets without proofs {bare['seen']} "
+        f"({bare['right']} with the right reason), "
+    )
     return (
-        f"of {count} faults the plain check sees {plain['seen']}, the targets without proofs {bare['seen']} "
-        f"({bare['right']} with the right reason), the suite {suite['seen']} ({suite['right']} with the right reason, "
-        f"{suite['without_cause']} checks red without cause)"
+        f"of {count} faults {'' if SUITE else others}the suite sees {suite['seen']} ({suite['right']} with the right "
+        f"reason, {suite['without_cause']} checks red without cause)"
     )
 
 
