@@ -8,6 +8,7 @@ SEED ?=
 GO_ON ?=
 PARTS ?=
 WHOLE ?=
+SUITE ?=
 ENV ?= local
 # One for each core, and one more: a quarter of the time they wait for what a fault makes slow or silent.
 REPLICAS = $(shell python3 -c 'import os; print(min(os.cpu_count() + 1, 8))')

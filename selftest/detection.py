@@ -286,9 +286,9 @@ def asked(plan: Plan, fault: Fault, whole: bool) -> list[str]:
     """
     chance = random.Random(fault.name)
     named = {check.id for check in plan.checks if is_named(fault, check)}
-    above = [check.id for check in plan.checks if named.intersection(check.roots) and not takes_long(check)]
-    above = [id for id in above if id not in named]
-    others = [check.id for check in plan.checks if concerned(fault.part, check) and not takes_long(check)]
+    quick = [check for check in plan.checks if not takes_long(check)]
+    above = [check.id for check in quick if named.intersection(check.roots) and check.id not in named]
+    others = [check.id for check in quick if concerned(fault.part, check)]
     if not whole:
         above = chance.sample(above, min(ABOVE, len(above)))
         others = chance.sample(others, min(MOST_OTHERS, len(others) // SHARE))

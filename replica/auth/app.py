@@ -9,8 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from pydantic import BaseModel
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.responses import PlainTextResponse, Response
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from replica import bearer, release, settings, switch
 from replica.auth.tokens import Issuer
@@ -37,6 +37,18 @@ class Token(BaseModel):
     token: str
 
 
+class _KnownHosts:
+    """While a fault has it, names are refused as the framework refuses them, and the address is not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._refusing = TrustedHostMiddleware(app, allowed_hosts=["127.0.0.1"])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._refusing if switch.is_on("auth-host-refused") else self._app
+        await app(scope, receive, send)
+
+
 def build() -> FastAPI:
     """The ASGI app; its key and its sessions live as long as it does."""
     config = settings.load()
@@ -44,11 +56,7 @@ def build() -> FastAPI:
     _keep_tokens(issuer, config)
     app = FastAPI(title="auth-service", docs_url=None, redoc_url=None)
 
-    @app.middleware("http")
-    async def known_host(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        if switch.is_on("auth-host-refused") and (request.url.hostname or "").startswith("bizosaas-"):
-            return PlainTextResponse("Invalid host header", 400)
-        return await call_next(request)
+    app.add_middleware(_KnownHosts)
 
     def claims(request: Request) -> dict[str, Any]:
         token = bearer.of(request.headers.getlist("authorization"))

@@ -37,7 +37,7 @@ def tenant_host(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponse:
         site = Site.find_for_request(request)
         if request.path not in OPEN_PATHS and site is None:
-            return JsonResponse({"message": "No site for this host."}, status=404)
+            return _no_site()
         if _is_anothers(request.path, site) and not switch.is_on("wagtail-files-any"):
             return JsonResponse({"message": "No such document."}, status=404)
         return get_response(request)
@@ -77,8 +77,16 @@ def faults(get_response: Answer) -> Answer:
     return answer
 
 
+def _no_site() -> HttpResponse:
+    return JsonResponse({"message": "No site for this host."}, status=404)
+
+
+def _host(request: HttpRequest) -> str:
+    return split_domain_port(request.META.get("HTTP_HOST", ""))[0]
+
+
 def _is_served(request: HttpRequest) -> bool:
-    return split_domain_port(request.META.get("HTTP_HOST", ""))[0] in [tenant.host for tenant in TENANTS]
+    return _host(request) in [tenant.host for tenant in TENANTS]
 
 
 def _schema_behind_models(request: HttpRequest) -> HttpResponse:
@@ -91,7 +99,7 @@ def _schema_behind_models(request: HttpRequest) -> HttpResponse:
 
 
 def _host_refused(request: HttpRequest) -> HttpResponse | None:
-    host = split_domain_port(request.META.get("HTTP_HOST", ""))[0]
+    host = _host(request)
     if host == "localhost" or _is_address(host):
         return None
     # Turned into Django's own "Bad Request (400)" page.
@@ -106,8 +114,7 @@ def _is_address(host: str) -> bool:
 
 
 def _tenant_unknown(request: HttpRequest) -> HttpResponse | None:
-    host = split_domain_port(request.META.get("HTTP_HOST", ""))[0]
-    return JsonResponse({"message": "No site for this host."}, status=404) if host == TENANTS[1].host else None
+    return _no_site() if _host(request) == TENANTS[1].host else None
 
 
 def _to_login(request: HttpRequest) -> HttpResponse | None:
