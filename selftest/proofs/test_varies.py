@@ -64,6 +64,16 @@ def test_a_word_of_error_in_an_answer_is_another_checks_business() -> None:
     assert passes(CHECK, {**heard([1], [2], [3]), "question-1": said({"ids": [1], "success": False})})
 
 
+def test_a_tenant_that_the_service_does_not_know_is_told_as_that() -> None:
+    told = heard([1], [2], [3])
+
+    other, own = (fails(CHECK, {**told, step: said({}, 404)}) for step in ("zeta", "question-2"))
+
+    assert (other.reason, other.step) == (Reason.STATUS, "zeta")
+    assert other.cause == "shop knows acme and not zeta: the site, host or row of that tenant is missing"
+    assert "does not have this route" in own.cause
+
+
 @pytest.mark.parametrize("step", ["question-1", "question-2", "zeta"])
 def test_an_answer_that_did_not_come_fails_with_the_matchers_reason(step: str) -> None:
     told = heard([1], [2], [3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from stagecheck.exchange import Answers
 from stagecheck.matchers import values
@@ -27,6 +28,12 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     told = {}
     for name, exchange in answers.exchanges.items():
         found = meets(check, setting, exchange, Expect(status=200, no_error_body=False), must_hold)
+        other = exchange.step.identity.tenant
+        if found and exchange.status == 404 and other != check.tenant:
+            cause = (
+                f"{check.service} knows {check.tenant} and not {other}: the site, host or row of that tenant is missing"
+            )
+            return replace(found, cause=cause)
         if found:
             return found
         told[name] = values(check.word.at, exchange.json)
