@@ -106,9 +106,10 @@ def test_a_folder_is_no_file(tmp_path, monkeypatch):
         document.read(tmp_path / "x.yaml")
 
 
-def test_a_file_of_very_many_values_is_refused(written):
+@pytest.mark.parametrize("end", ["", " #\t"])  # a file with a tab is composed in Python
+def test_a_file_of_very_many_values_is_refused(written, end):
     with pytest.raises(BadInput, match=r"^x.yaml: more than 20000 values"):
-        written("a: [" + "1," * 50_000 + "]")
+        written("a: [" + "1," * 50_000 + "]" + end)
 
 
 def test_a_very_deep_file_is_refused(written):

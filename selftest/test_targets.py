@@ -22,7 +22,7 @@ SENTENCES = {
     "answers-without-expect": ":5: checks[0]: the proof 'answers' needs an 'expect'",
     "bad-graphql": ":9: checks[0].request.graphql.document: not a GraphQL document: Syntax Error: Expected Name, found <EOF>.",  # noqa: E501
     "bad-id": ":5: checks[0].id: expected small letters, digits and hyphens, got a string 'Leads_1'",
-    "bad-jsonpath": ":9: checks[0].expect.json['$..[']: not a JSONPath: unexpected end of query",
+    "bad-jsonpath": ":9: checks[0].expect.json['$..[']: not a JSONPath: unbalanced brackets",
     "jsonpath-without-root": ":9: checks[0].expect.json.status: a JSONPath begins with `$`",
     "bad-path": ":7: checks[0].request.path: expected a path that begins with / and has no spaces, got a string 'api/leads'",  # noqa: E501
     "bad-regex": ":8: checks[0].expect.matches: the pattern does not compile: missing ), unterminated subpattern at position 0",  # noqa: E501

@@ -3,4 +3,9 @@
 PYTEST_DONT_REWRITE: pytest would rewrite a plugin's assertions, and warns where it comes too late. None is a test's.
 """
 
+import gc
+
+# What is imported and read stays to the end, and little else is garbage: look for it seldom, from the start on.
+gc.set_threshold(20_000, 20, 20)
+
 __version__ = "0.1.0"

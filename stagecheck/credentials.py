@@ -257,11 +257,11 @@ def _name(*parts: str) -> str:
 
 
 def _found(path: str, exchange: Exchange) -> str:
-    import jsonpath
+    import jsonpath_rfc9535 as jsonpath
 
     if not isinstance(exchange.json, dict | list):
         return ""
-    found = jsonpath.findall(path, exchange.json)
+    found = jsonpath.find(path, exchange.json).values()
     return found[0] if found and isinstance(found[0], str) else ""
 
 

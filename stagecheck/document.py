@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -33,19 +33,23 @@ _SCALARS = (
     ("int", r"^[-+]?[0-9]+$", [*"-+0123456789"]),
     ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", [*"-+.0123456789"]),
 )
+_RESOLVERS = {
+    first: [(_TAG + name, re.compile(pattern)) for name, pattern, firsts in _SCALARS if first in firsts]
+    for first in ["", *"~nNtTfF-+.0123456789"]
+}
 
 
 class _TooMany(Exception):
     """The file has more values than are read."""
 
 
-class _Composer(yaml.composer.Composer):
-    """YAML 1.2's plain scalars, as editors read them: `no` and `on` are strings, and so is `2025-01-31`, or `22:22`."""
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's plain scalars, as editors read them: `no` and `on` are strings, and so is `2025-01-31`, or `22:22`.
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {
-        first: [(_TAG + name, re.compile(pattern)) for name, pattern, firsts in _SCALARS if first in firsts]
-        for first in ["", *"~nNtTfF-+.0123456789"]
-    }
+    Scans in Python: the words of its errors, and where they point to, are those that are told.
+    """
+
+    yaml_implicit_resolvers = _RESOLVERS
     composed = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
@@ -55,19 +59,13 @@ class _Composer(yaml.composer.Composer):
         return super().compose_node(parent, index)
 
 
-class _Loader(_Composer, yaml.SafeLoader):
-    """Scans in Python: the words of its errors, and where they point to, are those that are told."""
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Scans and composes with libyaml in a tenth of the time; not to be used where PyYAML was built without it.
 
-    def __init__(self, text: str) -> None:
-        yaml.SafeLoader.__init__(self, text)
+    libyaml takes no more than 1000 levels, and the largest file takes it a second or two.
+    """
 
-
-class _FastLoader(_Composer, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Scans with libyaml in a tenth of the time; not to be used where PyYAML was built without it."""
-
-    def __init__(self, text: str) -> None:
-        super(yaml.composer.Composer, self).__init__(text)
-        self.anchors = {}
+    yaml_implicit_resolvers = _RESOLVERS
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ def _printing(path: str) -> str:
         keys = "".join(f'["{name}"]' for name in path.split(".")[1:])
         return f"python3 -c {shlex.quote(f'import json, sys; print(json.load(sys.stdin){keys})')}"
     # Only the suite's own Python is sure to have the library.
-    found = "import json, jsonpath, sys; print(*jsonpath.findall(sys.argv[1], json.load(sys.stdin)))"
+    found = "import json, sys, jsonpath_rfc9535 as it; print(*it.find(sys.argv[1], json.load(sys.stdin)).values())"
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(found)} {shlex.quote(path)}"
 
 

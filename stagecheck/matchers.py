@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import jsonpath
+import jsonpath_rfc9535 as jsonpath
 
 from stagecheck.exchange import Exchange
 from stagecheck.model import Condition, Expect
@@ -223,7 +223,7 @@ def titled(exchange: Exchange) -> str:
 
 def values(path: str, data: Any) -> list[Any]:
     """All that a JSONPath finds."""
-    return list(_compiled(path).findall(data)) if isinstance(data, dict | list) else []
+    return list(_compiled(path).find(data).values()) if isinstance(data, dict | list) else []
 
 
 def satisfies(path: str, wanted: Any, data: Any) -> Mismatch | None:

@@ -4,15 +4,14 @@ Each class is one mapping of the YAML, each field one key, under the name that i
 sends or decides; secrets are names of environment variables, never values. docs/targets.md explains every key.
 """
 
-from __future__ import annotations
-
+# Annotations are evaluated where they stand: as texts pydantic would compile each of them at every start.
 import builtins
 import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -92,14 +91,14 @@ def _compiles(pattern: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _parses_as_jsonpath(path: str) -> str:
-    import jsonpath
+    import jsonpath_rfc9535 as jsonpath
 
     if not path.startswith("$"):
         raise ValueError("a JSONPath begins with `$`")
     try:
         jsonpath.compile(path)
     except jsonpath.JSONPathError as error:
-        raise ValueError(f"not a JSONPath: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"not a JSONPath: {str(error).partition(', line ')[0]}") from None
     return path
 
 
@@ -179,7 +178,7 @@ class GraphqlOperation(Word):
     variables: dict[str, JsonValue] = {}
 
     @model_validator(mode="after")
-    def _variables_are_declared(self) -> GraphqlOperation:
+    def _variables_are_declared(self) -> Self:
         """What a document uses or is given it must declare; else the service would be blamed for a typo of ours."""
         from graphql import VariableDefinitionNode, VariableNode, Visitor, parse, visit
 
@@ -239,7 +238,7 @@ class Redis(Word):
     anonymous: bool = False
 
     @model_validator(mode="after")
-    def _reads(self) -> Redis:
+    def _reads(self) -> Self:
         if self.command[0].upper() not in REDIS_READS:
             raise _refused(f"only what reads is asked: one of {', '.join(sorted(REDIS_READS))}", "command", 0)
         return self
@@ -267,7 +266,7 @@ class Grpc(Word):
     task_queue: str = ""
 
     @model_validator(mode="after")
-    def _one_question(self) -> Grpc:
+    def _one_question(self) -> Self:
         if self.service and self.namespace:
             raise _refused("beside 'service': one of them is asked", "namespace")
         if self.task_queue and not self.namespace:
@@ -294,14 +293,14 @@ class Request(Word):
     may_be_null: ClassVar[frozenset[str]] = frozenset({"body"})
 
     @model_validator(mode="after")
-    def _no_credential(self) -> Request:
+    def _no_credential(self) -> Self:
         for name in self.headers:
             if name.lower() in CREDENTIAL_HEADERS:
                 raise _refused("a credential has no place here: 'as' says who asks", "headers", name)
         return self
 
     @model_validator(mode="after")
-    def _mail_to_nobody(self) -> Request:
+    def _mail_to_nobody(self) -> Self:
         """What is written may be mailed to: only to a domain that nobody owns."""
         said = {"path": self.path, "query": self.query, "body": self.body, "graphql": self.graphql}
         for loc, text in _texts(said, ()) if self.writes else ():
@@ -312,13 +311,13 @@ class Request(Word):
         return self
 
     @model_validator(mode="after")
-    def _one_body(self) -> Request:
+    def _one_body(self) -> Self:
         if self.graphql is not None and self.body is not None:
             raise ValueError("a request has a body or a graphql document, not both")
         return self
 
     @model_validator(mode="after")
-    def _one_protocol(self) -> Request:
+    def _one_protocol(self) -> Self:
         other = next((name for name in ("redis", "sql", "grpc") if getattr(self, name) is not None), "")
         for name in sorted(self.model_fields_set - {other}) if other else ():
             raise _refused(f"beside '{other}', which is a protocol of its own, no other key is asked", name)
@@ -402,8 +401,8 @@ class Step:
     timeout: float | None = None
     fill: tuple[tuple[str, str], ...] = ()
     retry: bool = True
-    expect: Expect | None = None
-    eventually: Eventually | None = None
+    expect: "Expect | None" = None
+    eventually: "Eventually | None" = None
     check: str = ""
     service: str = ""
     paced: bool = True
@@ -432,7 +431,7 @@ class Condition(Word):
     may_be_null: ClassVar[frozenset[str]] = frozenset({"equals"})
 
     @model_validator(mode="after")
-    def _asserts(self) -> Condition:
+    def _asserts(self) -> Self:
         if "equals" not in self.model_fields_set and not any(_says_something(value) for _, value in self):
             raise ValueError("a condition that asserts nothing")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
@@ -458,7 +457,7 @@ class Expect(Word):
     within: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
-    def _asserts(self) -> Expect:
+    def _asserts(self) -> Self:
         if not any(_says_something(value) for name, value in self if name != "no_error_body"):
             raise ValueError("a check that asserts nothing")
         return self
@@ -551,7 +550,7 @@ class Signature(Proof):
     json_: dict[JsonPath, Condition | str | int | float | bool] = Field(default={}, alias="json")
 
     @model_validator(mode="after")
-    def _asserts(self) -> Signature:
+    def _asserts(self) -> Self:
         if self.json_schema is None and not self.json_:
             raise ValueError("a check that asserts nothing")
         return self
@@ -656,7 +655,7 @@ class Stored(Proof):
     null_at: JsonPath | None = None
 
     @model_validator(mode="after")
-    def _what_writes_writes(self) -> Stored:
+    def _what_writes_writes(self) -> Self:
         for name in ("create", "delete"):
             request: Request = getattr(self, name)
             if not request.writes:
@@ -778,7 +777,7 @@ class Census(Proof):
     pretends: list[str] = ["mock", "mock_mode", "simulated", "fallback"]
 
     @model_validator(mode="after")
-    def _kinds_are_found(self) -> Census:
+    def _kinds_are_found(self) -> Self:
         if self.each and self.kinds is None:
             raise ValueError("'each' counts kinds, and no 'kinds' says where they stand")
         return self
@@ -931,7 +930,7 @@ class Entry(Word):
         return kind
 
     @model_validator(mode="after")
-    def _asserts(self) -> Entry:
+    def _asserts(self) -> Self:
         if not self.proofs.named():
             raise ValueError("a check that asserts nothing: name at least one proof")
         if self.proofs.answers is not None and self.expect is None:
@@ -946,13 +945,13 @@ class Entry(Word):
         return self
 
     @model_validator(mode="after")
-    def _keyed_directly(self) -> Entry:
+    def _keyed_directly(self) -> Self:
         if self.keyed and self.request.via != "direct":
             raise _refused("the header of a service goes with 'via: direct' alone", "keyed")
         return self
 
     @model_validator(mode="after")
-    def _asked_again(self) -> Entry:
+    def _asked_again(self) -> Self:
         if self.eventually is None:
             return self
         for name, proof in self.proofs.named():
@@ -1015,7 +1014,7 @@ class Paging(Word):
     next: JsonPath | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> Paging:
+    def _one_way(self) -> Self:
         if len([key for key in (self.number, self.offset, self.cursor) if key]) != 1:
             raise ValueError("pages are turned by 'number', 'offset' or 'cursor', exactly one of them")
         if (self.cursor is None) != (self.next is None):
@@ -1085,7 +1084,7 @@ class Child(Word):
     delete: Operation
 
     @model_validator(mode="after")
-    def _its_id_is_found(self) -> Child:
+    def _its_id_is_found(self) -> Self:
         if self.create.id is None:
             raise _refused("missing key 'id': where the record's id stands in the answer", "create")
         return self
@@ -1145,7 +1144,7 @@ class Resource(Word):
     unique: Operation | None = None
 
     @model_validator(mode="after")
-    def _ids_are_found(self) -> Resource:
+    def _ids_are_found(self) -> Self:
         """Without an id no control can hold, and every check of the resource would be inconclusive for ever."""
         for name in ("find", "create", "create_into", "unique", "by_host"):
             operation = getattr(self, name)
@@ -1185,7 +1184,7 @@ class WorkflowStep(Word):
     secrets: dict[Name, JsonPath] = {}
 
     @model_validator(mode="after")
-    def _asked_again(self) -> WorkflowStep:
+    def _asked_again(self) -> Self:
         if self.eventually is not None and self.request.writes:
             raise _refused("asked again and again, so it must not write", "eventually")
         if self.eventually is not None and self.eventually.until is not None:
@@ -1193,7 +1192,7 @@ class WorkflowStep(Word):
         return self
 
     @model_validator(mode="after")
-    def _own_names(self) -> WorkflowStep:
+    def _own_names(self) -> Self:
         for key in ("creates", "capture", "secrets"):
             for name in FILLED.intersection(getattr(self, key)):
                 raise _refused(f"{{{name}}} is filled in by the suite itself: choose another name", key, name)
@@ -1229,13 +1228,13 @@ class Workflow(Word):
     leaves: list[Leftover] = []
 
     @model_validator(mode="after")
-    def _reads_back(self) -> Workflow:
+    def _reads_back(self) -> Self:
         if any(step.request.writes for step in self.steps) and self.steps[-1].request.writes:
             raise _refused("the last step writes: what a workflow did is read back at its end", "steps")
         return self
 
     @model_validator(mode="after")
-    def _looks_after(self) -> Workflow:
+    def _looks_after(self) -> Self:
         """What is created is read once more at the end: gone, or in a state in which it may stay."""
         for index, step in enumerate(self.steps):
             for name in step.creates:
@@ -1245,7 +1244,7 @@ class Workflow(Word):
         return self
 
     @model_validator(mode="after")
-    def _bearers_are_secret(self) -> Workflow:
+    def _bearers_are_secret(self) -> Self:
         known: set[str] = set()
         for key in ("steps", "cleanup"):
             for index, step in enumerate(getattr(self, key)):
@@ -1255,7 +1254,7 @@ class Workflow(Word):
         return self
 
     @model_validator(mode="after")
-    def _somebody_asks(self) -> Workflow:
+    def _somebody_asks(self) -> Self:
         for key in ("steps", "cleanup"):
             for index, step in enumerate(getattr(self, key)):
                 if self.as_ == "anonymous" and step.bearer is None and step.as_ != "anonymous":
@@ -1281,7 +1280,7 @@ class Revision(Word):
     pattern: Pattern | None = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> Revision:
+    def _one_place(self) -> Self:
         if sum(place is not None for place in (self.header, self.at, self.pattern)) != 1:
             raise ValueError("a release stands in a 'header', 'at' a path or in a 'pattern', exactly one of them")
         if self.request.writes:
@@ -1300,7 +1299,7 @@ class Privileged(Word):
     stands_on: list[str] = []
 
     @model_validator(mode="after")
-    def _reads(self) -> Privileged:
+    def _reads(self) -> Self:
         if self.request.writes:
             raise _refused("asked in many spellings, so it must not write", "request")
         return self
@@ -1331,7 +1330,7 @@ class Target(Word):
     workflows: list[Workflow] = []
 
     @model_validator(mode="after")
-    def _asserts(self) -> Target:
+    def _asserts(self) -> Self:
         if not self.checks and not self.resources and not self.workflows:
             raise ValueError("a target that asserts nothing: it needs checks, resources or workflows")
         return self
@@ -1379,7 +1378,7 @@ class Tenant(Word):
     administrator: VariableName | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> Tenant:
+    def _one_way(self) -> Self:
         if (self.token is None) == (self.login is None):
             raise ValueError("a tenant has a 'token' or a 'login', exactly one of them")
         return self
@@ -1475,7 +1474,7 @@ class Ready(Word):
     asks: Annotated[int, Field(ge=1)] = 5
 
     @model_validator(mode="after")
-    def _grows(self) -> Ready:
+    def _grows(self) -> Self:
         if self.interval > self.longest:
             raise _refused(f"shorter than 'interval', which is {self.interval:g}", "longest")
         return self
@@ -1535,13 +1534,13 @@ class Environment(Word):
         return {name: one for name, one in services.items() if not isinstance(one, dict) or one.get("direct") != ""}
 
     @model_validator(mode="after")
-    def _no_writes_in_production(self) -> Environment:
+    def _no_writes_in_production(self) -> Self:
         if self.production and self.writes != "never":
             raise _refused("a production environment allows no writes: set 'writes: never'", "writes")
         return self
 
     @model_validator(mode="after")
-    def _tenants_differ(self) -> Environment:
+    def _tenants_differ(self) -> Self:
         """Two tenants that are one, by id, sentinel, host or credential, would let every isolation check pass."""
         for index, tenant in enumerate(self.tenants):
             for other in self.tenants[:index]:

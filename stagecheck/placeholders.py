@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Sql, Step
+from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Sql, Step, Word
 
 # All that has a brace in it, as far as it might be meant as one placeholder.
 _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
@@ -33,12 +33,16 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
     """The step with every placeholder replaced; raises `Unfilled` for a value that is not there."""
     values = {**captured, **dict(step.fill)}
     request = step.request
-    filled = _walk(request.model_dump(exclude={"path", "graphql", "redis", "sql", "grpc"}), values)
-    filled["path"] = _text(request.path, values, quoted=True)
-    filled["graphql"] = _graphql(request.graphql, values)
-    filled["redis"] = _redis(request.redis, values)
-    filled["grpc"] = request.grpc
-    filled["sql"] = _sql(request.sql, values)
+    filled = {
+        **vars(request),
+        "path": _text(request.path, values, quoted=True),
+        "query": _walk(request.query, values),
+        "headers": _walk(request.headers, values),
+        "body": _walk(request.body, values),
+        "graphql": _graphql(request.graphql, values),
+        "redis": _redis(request.redis, values),
+        "sql": _sql(request.sql, values),
+    }
     return replace(
         step,
         request=Request.model_construct(**filled),
@@ -60,6 +64,8 @@ def names(request: Request) -> set[str]:
 def odd(request: Request) -> Iterator[str]:
     """What has braces and is no placeholder, such as `{ID}` or `{{id}}`; a text that is JSON may have any."""
     for text in _texts(_open(request)):
+        if "{" not in text and "}" not in text:
+            continue
         braces = (piece for piece in _BRACES.findall(text) if not _PLACEHOLDER.fullmatch(piece))
         pieces = [piece for piece in braces if not _TOKEN.fullmatch(piece)]
         if pieces and not _is_json(text):
@@ -69,10 +75,13 @@ def odd(request: Request) -> Iterator[str]:
 def _open(request: Request) -> list[Any]:
     """The parts of a request in which braces are ours: those of a GraphQL document are its own."""
     operations = [request.graphql, *request.graphql.beside] if request.graphql else []
-    return [request.model_dump(exclude={"graphql"}), *(one.variables for one in operations)]
+    others = {name: value for name, value in vars(request).items() if name != "graphql"}
+    return [others, *(one.variables for one in operations)]
 
 
 def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Word):
+        value = vars(value)
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list | tuple):
@@ -142,7 +151,7 @@ def _text(text: str, values: Mapping[str, str], depth: int = 0, quoted: bool = F
             value = unlike(value)
         return quote(value, safe="=") if quoted else value
 
-    return _PLACEHOLDER.sub(replaced, text)
+    return _PLACEHOLDER.sub(replaced, text) if "{" in text else text
 
 
 def unlike(id: str) -> str:

@@ -337,12 +337,17 @@ def make(loaded: Sequence[Loaded], environment: Environment) -> Plan:
     maker = _Maker(loaded, environment)
     checks = sorted(maker.checks(), key=lambda check: check.id)
     by_id = {check.id: check for check in checks}
-    checks = [replace(check, roots=tuple(_lowest_first(check.roots, by_id, {}))) for check in checks]
+    checks = [_ordered(check, by_id) for check in checks]
     # A promise about a service that nothing is asked of here could not be judged.
     asked = {check.service for check in checks}
     targets = (one.target for one in loaded)
     p95 = {one.service: one.p95 for one in targets if one.p95 is not None and one.service in asked}
     return Plan(tuple(checks), tuple(maker.left_out), digest_of(checks, p95), p95, environment.budgets.flaky)
+
+
+def _ordered(check: Check, by_id: Mapping[str, Check]) -> Check:
+    roots = tuple(_lowest_first(check.roots, by_id, {}))
+    return check if roots == check.roots else replace(check, roots=roots)
 
 
 def _lowest_first(roots: Iterable[str], by_id: Mapping[str, Check], found: dict[str, None]) -> dict[str, None]:

@@ -331,7 +331,6 @@ class Items:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         # What was imported and read is there to the end: no collection of garbage need walk through it again.
         gc.freeze()
-        gc.set_threshold(20_000, 20, 20)
         folder: str | None = getattr(session.config.option, "allure_report_dir", None)
         if folder:
             results = ExitStack()

@@ -132,12 +132,14 @@ def write(folder: Path, port: int, number: int, services: int = 0) -> None:
 
 def ours(folder: Path, environment: str) -> list[str]:
     given = {"env": folder / f"{environment}.yaml", "targets": folder / "targets", "reports": "{reports}"}
-    return [sys.executable, "-m", "pytest", "-q", *(f"--{name}={path}" for name, path in given.items())]
+    # Each run has a cache of its own: pytest reads the names of all tests that it ever ran at each start.
+    cache = ["-o", "cache_dir={reports}/cache"]
+    return [sys.executable, "-m", "pytest", "-q", *cache, *(f"--{name}={path}" for name, path in given.items())]
 
 
 def commands(folder: Path, number: int) -> dict[str, list[str]]:
     plain = [sys.executable, "-m", "pytest", "-q", "-c", str(folder / "pytest.ini"), str(folder / "test_plain.py")]
-    plain += ["-p", "no:stagecheck", "-p", "no:allure_pytest"]
+    plain += ["-p", "no:stagecheck", "-p", "no:allure_pytest", "-o", "cache_dir={reports}/cache"]
     return {
         "curl, 50 connections": ["curl", "-sS", "--parallel", "--parallel-max", "50", "-K", str(folder / "curl.txt")],
         "httpx, one after the other": [sys.executable, str(folder / "bare.py"), "{port}", str(number)],

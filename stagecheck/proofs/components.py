@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import jsonpath
+import jsonpath_rfc9535 as jsonpath
 
 from stagecheck.exchange import Answers
 from stagecheck.model import Components, Expect, Step
@@ -54,8 +54,8 @@ Place = tuple[str, ...]
 
 
 def _states(word: Components, body: Any) -> Iterator[tuple[Place, Any]]:
-    for match in jsonpath.finditer(word.at, body):
-        yield tuple(str(part) for part in match.parts), match.value
+    for node in jsonpath.finditer(word.at, body):
+        yield tuple(str(part) for part in node.location), node.value
 
 
 def _words(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:

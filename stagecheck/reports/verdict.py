@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagecheck import hosts
 from stagecheck import shard as shards
 from stagecheck.gate import Judgement
-from stagecheck.merge import Merged
 from stagecheck.outcome import Verdict
 from stagecheck.plan import Plan
 from stagecheck.record import Record
 from stagecheck.shard import Shard
+
+if TYPE_CHECKING:
+    from stagecheck.merge import Merged  # brings what reads verdicts, which a run without a history does not
 
 SCHEMA_VERSION = 1
 FIELDS = (
