@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = (
-    "errors outcome model spellings finder redaction marks allowance listing extras scratch once turns",
+    "errors outcome jsonpaths model spellings finder redaction marks allowance listing extras scratch once turns",
     "exchange document refusal targets environment schema plan ready setting placeholders record known latency "
     "steadiness gate platform bounds profile past promotion attestation proposal comparison history chronicle hosts "
     "shard vantage merge",

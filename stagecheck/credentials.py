@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from stagecheck import jsonpaths
 from stagecheck.errors import StagecheckError
 from stagecheck.exchange import Exchange, Trouble, Troubled
 from stagecheck.model import Environment, Identity, Request, Step, Tenant
@@ -257,11 +258,9 @@ def _name(*parts: str) -> str:
 
 
 def _found(path: str, exchange: Exchange) -> str:
-    import jsonpath_rfc9535 as jsonpath
-
     if not isinstance(exchange.json, dict | list):
         return ""
-    found = jsonpath.find(path, exchange.json).values()
+    found = jsonpaths.found(path, exchange.json).values()
     return found[0] if found and isinstance(found[0], str) else ""
 
 

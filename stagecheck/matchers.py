@@ -10,12 +10,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import jsonpath_rfc9535 as jsonpath
-
+from stagecheck import jsonpaths
 from stagecheck.exchange import Exchange
 from stagecheck.model import Condition, Expect
 from stagecheck.outcome import Reason
@@ -23,8 +21,6 @@ from stagecheck.outcome import Reason
 _TITLE = re.compile(r"<title[^>]*>([^<]*)</title>", re.IGNORECASE)
 Schemas = Mapping[str, Any]
 UPSTREAM_STATUSES = frozenset({502, 503, 504})
-# A path is read once, however many answers it is held against.
-_compiled = lru_cache(maxsize=1024)(jsonpath.compile)
 # Where these stand, the answer was made up by something between us and the service.
 FALLBACK_SOURCES = frozenset({"fallback", "error", "mock", "mock_backend", "mock_data", "static"})
 
@@ -223,7 +219,7 @@ def titled(exchange: Exchange) -> str:
 
 def values(path: str, data: Any) -> list[Any]:
     """All that a JSONPath finds."""
-    return list(_compiled(path).find(data).values()) if isinstance(data, dict | list) else []
+    return jsonpaths.found(path, data).values() if isinstance(data, dict | list) else []
 
 
 def satisfies(path: str, wanted: Any, data: Any) -> Mismatch | None:

@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from stagecheck import jsonpaths
+
 SLUG = r"^[a-z0-9][a-z0-9-]*$"
 VARIABLE_NAME = r"^[A-Z][A-Z0-9_]*$"
 _PORT = r"(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
@@ -89,16 +91,9 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
-@lru_cache(maxsize=1024)
-def _parses_as_jsonpath(path: str) -> str:
-    import jsonpath_rfc9535 as jsonpath
-
-    if not path.startswith("$"):
-        raise ValueError("a JSONPath begins with `$`")
-    try:
-        jsonpath.compile(path)
-    except jsonpath.JSONPathError as error:
-        raise ValueError(f"not a JSONPath: {str(error).partition(', line ')[0]}") from None
+def _is_a_jsonpath(path: str) -> str:
+    if sentence := jsonpaths.refused(path):
+        raise ValueError(sentence)
     return path
 
 
@@ -123,7 +118,7 @@ def _is_a_charset(name: str) -> str:
 Charset = Annotated[str, AfterValidator(_is_a_charset)]
 GraphqlDocument = Annotated[str, AfterValidator(_parses_as_graphql)]
 Pattern = Annotated[str, AfterValidator(_compiles)]
-JsonPath = Annotated[str, AfterValidator(_parses_as_jsonpath)]
+JsonPath = Annotated[str, AfterValidator(_is_a_jsonpath)]
 
 
 def _refused(sentence: str, *loc: str | int) -> PydanticCustomError:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import jsonpath_rfc9535 as jsonpath
-
+from stagecheck import jsonpaths
 from stagecheck.exchange import Answers
 from stagecheck.model import Components, Expect, Step
 from stagecheck.outcome import Finding, Reason, failed
@@ -54,7 +53,7 @@ Place = tuple[str, ...]
 
 
 def _states(word: Components, body: Any) -> Iterator[tuple[Place, Any]]:
-    for node in jsonpath.finditer(word.at, body):
+    for node in jsonpaths.found(word.at, body):
         yield tuple(str(part) for part in node.location), node.value
 
 
