@@ -352,7 +352,7 @@ def test_nothing_is_kept_of_what_its_item_was_done_with_before() -> None:
         while runner._next < 2 or any(thread.is_alive() for thread in runner._threads):
             time.sleep(0.01)
 
-    assert (runner._bytes, runner._found) == ({}, {})
+    assert (runner._bytes, runner._judged, runner._found) == ({}, {}, {})
     assert runner.heard(root) is not None
     assert runner.heard(other) is None
 

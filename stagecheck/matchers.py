@@ -225,7 +225,7 @@ def values(path: str, data: Any) -> list[Any]:
 def satisfies(path: str, wanted: Any, data: Any) -> Mismatch | None:
     """Whether every value at the path satisfies a condition, or equals a plain value."""
     found = values(path, data)
-    condition = wanted if isinstance(wanted, Condition) else Condition(equals=wanted)
+    condition = wanted if isinstance(wanted, Condition) else Condition.model_construct({"equals"}, equals=wanted)
     if condition.absent:
         return Mismatch(Reason.WRONG_CONTENT, f"{path} is there: {_short(found[0])}") if found else None
     if not found:

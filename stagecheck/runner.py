@@ -87,7 +87,9 @@ class Runner:
         self._heard: Once[Answers] = Once()
         self._stood: Once[Finding | None] = Once()  # what was made of a root: most checks stand on the same few
         self._took: dict[str, float] = {}
-        self._found: dict[str, tuple[Answers, Finding | None]] = {}  # by check id: what was made of these answers
+        # By check id, what was made of these answers, by themselves and with what leaks.
+        self._judged: dict[str, tuple[Answers, Finding | None]] = {}
+        self._found: dict[str, tuple[Answers, Finding | None]] = {}
         self._turns = Turns()
         self._told = told
         self._ledger = ledger
@@ -134,6 +136,7 @@ class Runner:
         """
         if check.id not in self._roots:
             self._heard.drop(check.id)
+        self._judged.pop(check.id, None)
         self._found.pop(check.id, None)
 
     def blocked_by(self, check: Check) -> tuple[str, Finding] | None:
@@ -230,6 +233,10 @@ class Runner:
         return finding
 
     def _judge(self, check: Check, answers: Answers) -> Finding | None:
+        """Whoever asks judges, whether to ask again, and so does whoever tells: what was heard is judged once."""
+        known = self._judged.get(check.id)
+        if known is not None and known[0] is answers:
+            return known[1]
         procedure = procedure_of(check)
         finding = (
             unmeasured(check, answers)
@@ -237,14 +244,12 @@ class Runner:
             or procedure.holds(check, self.setting, answers)
         )
         if finding is not None and finding.reason is Reason.LEFT_BEHIND:
-            return _unfinished(answers) or finding
+            finding = _unfinished(answers) or finding
+        self._judged[check.id] = answers, finding
         return finding
 
     def _judge_own(self, check: Check, answers: Answers) -> Finding | None:
-        """As `_judge`, and what leaks fails, also where nothing else is proven; as a root it lets others be asked.
-
-        Whoever asks ahead judges, and so does the item, twice: what was heard is judged once.
-        """
+        """As `_judge`, and what leaks fails, also where nothing else is proven; as a root it lets others be asked."""
         known = self._found.get(check.id)
         if known is not None and known[0] is answers:
             return known[1]
@@ -295,9 +300,7 @@ class Runner:
                 talk.ask(more)
         finally:
             talk.ask(step for step in steps if step.cleanup)
-        if once_within is None:
-            self._ask_again(check, procedure, talk)
-        return talk.answers()
+        return self._with_second_looks(check, procedure, talk) if once_within is None else talk.answers()
 
     def _while_it_goes_on(
         self, check: Check, procedure: Procedure, steps: Iterable[Step], talk: _Talk
@@ -307,17 +310,21 @@ class Runner:
                 return
             yield step
 
-    def _ask_again(self, check: Check, procedure: Procedure, talk: _Talk) -> None:
+    def _with_second_looks(self, check: Check, procedure: Procedure, talk: _Talk) -> Answers:
         """What is too slow, or momentary, is asked once more, alone: the suite's own load must not fail it."""
         again: set[str] = set()
-        while (finding := self._judge(check, talk.answers())) is not None:
+        answers, goes_on = talk.answers(), True
+        while goes_on and (finding := self._judge(check, answers)) is not None:
             if finding.reason is not Reason.SLOW and not procedure.momentary:
-                return
-            steps = list(talk.answers().exchanges) if procedure.momentary else [finding.step]
+                break
+            steps = list(answers.exchanges) if procedure.momentary else [finding.step]
             steps = [step for step in steps if step not in again]
             again.update(steps)
-            if not steps or self.wire.bounds.over or self.stopped or not all(map(talk.repeat, steps)):
-                return
+            if not steps or self.wire.bounds.over or self.stopped:
+                break
+            goes_on = all(map(talk.repeat, steps))
+            answers = talk.answers()
+        return answers
 
 
 class _Talk:
