@@ -10,8 +10,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -42,51 +43,137 @@ CREATE TABLE IF NOT EXISTS stop (sentence TEXT NOT NULL);
 
 
 class _Kept:
-    """What a run has asked and heard: in files of its folder, or in memory where `folder` is None."""
+    """What the one process of a run has asked and heard.
 
-    def __init__(self, folder: Path | None, per_minute: int) -> None:
+    Plain data under a lock: SQLite in memory lets other threads go on in each of its calls, so that all waited for the
+    one that had the lock.
+    """
+
+    def __init__(self, per_minute: int) -> None:
         self.lock = threading.Lock()
-        self._folder = folder
-        self._rate = Rate(per_minute, WINDOW)
+        self.rate = Rate(per_minute, WINDOW)
         self._buckets: dict[str, AbstractBucket] = {}
-        where = ":memory:" if folder is None else folder / "pace.sqlite"
-        self.state = sqlite3.connect(where, timeout=10, check_same_thread=False)
-        self.state.execute("PRAGMA synchronous=OFF")  # the file does not outlive the run
-        # SQLite refuses at once, without waiting, where two processes make the tables at the same moment.
-        with nullcontext() if folder is None else FileLock(folder / "pace.lock"):
-            self.state.executescript(_TABLES)
+        self._last: deque[bool] = deque(maxlen=LAST)
+        self._holds: dict[str, float] = {}
+        self._stop = ""
 
     def bucket(self, name: str) -> AbstractBucket:
         with self.lock:
             if name not in self._buckets:
-                self._buckets[name] = self._made(name)
+                self._buckets[name] = self.made(name)
             return self._buckets[name]
 
-    @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
-        with self.lock, self.state:
-            self.state.execute("BEGIN IMMEDIATE")
-            yield self.state
+    def made(self, name: str) -> AbstractBucket:
+        return InMemoryBucket([self.rate])
+
+    def hear(self, failed: bool) -> None:
+        """An answer more; too many failed ones of the last stop the run."""
+        with self.lock:
+            self._last.append(failed)
+            self._stop = self._stop or _too_many(sum(self._last), len(self._last))
+
+    def hold(self, name: str, until: float) -> None:
+        """Ask that bucket's tenant and service nothing until that time, in seconds since 1970."""
+        with self.lock:
+            self._holds[name] = max(until, self._holds.get(name, 0.0))
+
+    def held(self, name: str) -> float:
+        """Until when, in seconds since 1970, nothing is to be asked; 0 where nobody said so."""
+        with self.lock:
+            return self._holds.get(name, 0.0)
+
+    def failing(self) -> tuple[int, int]:
+        """How many of the last answers failed, and how many answers these are."""
+        with self.lock:
+            return sum(self._last), len(self._last)
+
+    def stop(self) -> str:
+        """Why nothing more is to be asked; empty when it may."""
+        with self.lock:
+            return self._stop
 
     def close(self) -> None:
         with self.lock:
             for bucket in self._buckets.values():
                 bucket.close()
             self._buckets.clear()
-            self.state.close()
 
-    def _made(self, name: str) -> AbstractBucket:
-        if self._folder is None:
-            return InMemoryBucket([self._rate])
+
+class _KeptInFiles(_Kept):
+    """What all processes of a run have asked and heard, in files of its folder."""
+
+    def __init__(self, folder: Path, per_minute: int) -> None:
+        super().__init__(per_minute)
+        self._folder = folder
+        self._state = sqlite3.connect(folder / "pace.sqlite", timeout=10, check_same_thread=False)
+        self._state.execute("PRAGMA synchronous=OFF")  # the file does not outlive the run
+        # SQLite refuses at once, without waiting, where two processes make the tables at the same moment.
+        with FileLock(folder / "pace.lock"):
+            self._state.executescript(_TABLES)
+
+    def made(self, name: str) -> AbstractBucket:
         # A file of its own, so that no bucket waits for the lock of another.
         path = str(self._folder / f"{name}.sqlite")
-        return SQLiteBucket.init_from_file([self._rate], db_path=path, use_file_lock=True)
+        return SQLiteBucket.init_from_file([self.rate], db_path=path, use_file_lock=True)
+
+    def hear(self, failed: bool) -> None:
+        with self._changing():
+            self._state.execute("INSERT INTO answers (failed) VALUES (?)", (int(failed),))
+            if not self._sentence() and (told := _too_many(*self._failing())):
+                self._state.execute("INSERT INTO stop VALUES (?)", (told,))
+
+    def hold(self, name: str, until: float) -> None:
+        with self._changing():
+            self._state.execute(
+                "INSERT INTO holds VALUES (?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+                (name, until),
+            )
+
+    def held(self, name: str) -> float:
+        with self.lock:
+            row = self._state.execute("SELECT until FROM holds WHERE bucket = ?", (name,)).fetchone()
+        return float(row[0]) if row else 0.0
+
+    def failing(self) -> tuple[int, int]:
+        with self.lock:
+            return self._failing()
+
+    def stop(self) -> str:
+        with self.lock:
+            return self._sentence()
+
+    def close(self) -> None:
+        super().close()
+        with self.lock:
+            self._state.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self.lock, self._state:
+            self._state.execute("BEGIN IMMEDIATE")
+            yield
+
+    def _sentence(self) -> str:
+        row = self._state.execute("SELECT sentence FROM stop LIMIT 1").fetchone()
+        return str(row[0]) if row else ""
+
+    def _failing(self) -> tuple[int, int]:
+        last = "SELECT failed FROM answers ORDER BY id DESC LIMIT ?"
+        failed, answers = self._state.execute(f"SELECT total(failed), count(*) FROM ({last})", (LAST,)).fetchone()  # noqa: S608
+        return int(failed), int(answers)
+
+
+def _too_many(failed: int, answers: int) -> str:
+    """Why the run asks nothing more after so many failed answers of the last; empty when it may."""
+    if answers < LAST or failed <= STOP * LAST:
+        return ""
+    return f"the platform is failing: {failed} of the last {answers} answers were 5xx"
 
 
 @lru_cache(maxsize=8)
 def _of_this_process(folder: Path, per_minute: int) -> _Kept:
     """What the one process of the run in `folder` keeps: a janitor's requests count beside those of the checks."""
-    return _Kept(None, per_minute)
+    return _Kept(per_minute)
 
 
 class Pace:
@@ -101,7 +188,10 @@ class Pace:
         self._stopped = stopped or threading.Event()
         self._limit = per_minute
         self._outlives = only and folder is not None
-        self._kept = _of_this_process(folder, per_minute) if only and folder else _Kept(folder, per_minute)
+        if folder is None:
+            self._kept = _Kept(per_minute)
+        else:
+            self._kept = _of_this_process(folder, per_minute) if only else _KeptInFiles(folder, per_minute)
 
     def close(self) -> None:
         """Close its files; what the process's other paces share stays."""
@@ -119,7 +209,7 @@ class Pace:
         while True:
             if not awaits and (sentence := self.overload()):
                 raise Troubled(Trouble(Reason.OVERLOAD, sentence))
-            held = self._held(name)
+            held = self._kept.held(name) - time.time()
             if held > 0:
                 self._wait(held, ends, f"the platform asked to leave {service} alone for {held:.0f} s more")
                 continue
@@ -133,46 +223,20 @@ class Pace:
     def heard(self, tenant: str, service: str, status: int | None, headers: Headers, awaits: bool = False) -> None:
         """Learn from an answer: how long to leave the platform alone, and whether it fails, unless it `awaits`."""
         wait = allowance.pause(status, headers)
-        with self._kept.changing() as state:
-            if wait > 0:
-                state.execute(
-                    "INSERT INTO holds VALUES (?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
-                    (_name(tenant, service), time.time() + wait),
-                )
-            if status is None or awaits:
-                return
-            state.execute("INSERT INTO answers (failed) VALUES (?)", (int(status >= 500),))
-            failed, answers = self._failing()
-            if answers == LAST and failed > STOP * LAST and not self._sentence():
-                told = f"the platform is failing: {failed} of the last {answers} answers were 5xx"
-                state.execute("INSERT INTO stop VALUES (?)", (told,))
+        if wait > 0:
+            self._kept.hold(_name(tenant, service), time.time() + wait)
+        if status is not None and not awaits:
+            self._kept.hear(status >= 500)
 
     def overload(self) -> str:
         """Why the run must ask nothing more; empty when it may."""
-        with self._kept.lock:
-            return self._sentence()
+        return self._kept.stop()
 
     def _slowed(self) -> float:
         """Seconds before each request: more, the more of the last answers were 5xx."""
-        with self._kept.lock:
-            failed, answers = self._failing()
+        failed, answers = self._kept.failing()
         share = failed / answers if answers >= FEWEST else 0.0
         return share * LONGEST_PAUSE if share >= SLOW else 0.0
-
-    def _sentence(self) -> str:
-        row = self._kept.state.execute("SELECT sentence FROM stop LIMIT 1").fetchone()
-        return str(row[0]) if row else ""
-
-    def _failing(self) -> tuple[int, int]:
-        """How many of the last answers failed, and how many answers these are."""
-        last = "SELECT failed FROM answers ORDER BY id DESC LIMIT ?"
-        failed, answers = self._kept.state.execute(f"SELECT total(failed), count(*) FROM ({last})", (LAST,)).fetchone()  # noqa: S608
-        return int(failed), int(answers)
-
-    def _held(self, name: str) -> float:
-        with self._kept.lock:
-            row = self._kept.state.execute("SELECT until FROM holds WHERE bucket = ?", (name,)).fetchone()
-        return float(row[0]) - time.time() if row else 0.0
 
     def _wait(self, seconds: float, ends: float, why: str) -> None:
         if seconds <= 0:
