@@ -16,6 +16,7 @@ from selftest.speaker import reply, speaking
 HEAVY = {
     "OpenSSL",
     "dns",
+    "filelock",
     "graphql",
     "grpc",
     "joserfc",

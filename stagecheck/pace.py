@@ -17,7 +17,6 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock
 from pyrate_limiter import AbstractBucket, Decision, InMemoryBucket, Rate, RateItem, SQLiteBucket
 
 from stagecheck import allowance
@@ -104,6 +103,8 @@ class _KeptInFiles(_Kept):
 
     def __init__(self, folder: Path, per_minute: int) -> None:
         super().__init__(per_minute)
+        from filelock import FileLock  # only a run of several processes needs it
+
         self._folder = folder
         self._state = sqlite3.connect(folder / "pace.sqlite", timeout=10, check_same_thread=False)
         self._state.execute("PRAGMA synchronous=OFF")  # the file does not outlive the run

@@ -34,9 +34,9 @@ time.sleep(60)
 """
 
 
-@pytest.fixture
-def crowd(tmp_path: Path) -> Iterator[Crowd]:
-    crowd = Crowd(tmp_path, 2, 3)
+@pytest.fixture(params=[False, True], ids=["in files", "in memory"])
+def crowd(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Crowd]:
+    crowd = Crowd(tmp_path, 2, 3, only=request.param)
     yield crowd
     crowd.close()
 
@@ -71,7 +71,29 @@ def test_a_place_is_waited_for(crowd: Crowd) -> None:
     places[1].leave()
 
 
-def test_the_places_of_a_killed_process_are_free(crowd: Crowd, tmp_path: Path) -> None:
+@pytest.mark.parametrize("only", [False, True])
+def test_the_parts_of_one_process_share_their_places(only: bool, tmp_path: Path) -> None:
+    one, other = Crowd(tmp_path, 2, 3, only=only), Crowd(tmp_path, 2, 3, only=only)
+    places = [one.enter(SHOP, soon()), other.enter(SHOP, soon())]
+
+    with pytest.raises(Troubled, match="no connection of the run's 2 became free"):
+        other.enter(SHOP, soon())
+    places.pop().leave()
+    one.enter(SHOP, soon()).leave()
+    places.pop().leave()
+
+
+def test_only_a_run_of_several_processes_has_files(tmp_path: Path) -> None:
+    for name, only in {"one": True, "several": False}.items():
+        (tmp_path / name).mkdir()
+        Crowd(tmp_path / name, 2, 3, only=only).enter(SHOP, soon()).leave()
+
+    assert [*(tmp_path / "one").iterdir()] == []
+    assert len([*(tmp_path / "several").iterdir()]) == 2
+
+
+def test_the_places_of_a_killed_process_are_free(tmp_path: Path) -> None:
+    crowd = Crowd(tmp_path, 2, 3)
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     others = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
     assert [process.stdout and process.stdout.readline() for process in others] == [b"in\n"] * 2

@@ -1,8 +1,9 @@
 """How many connections a run holds at once, over all of its processes, and the one request that is sent alone.
 
-Each open connection holds two locked files in the run's folder, one of its origin's and one of all; the system frees
-them when a process dies. Within a process each request has a turn before its time begins, so that no more are on their
-way than there are places: what the run itself waits for is no part of an answer's time.
+Each open connection holds two locks, one of its origin's and one of all: files in the run's folder, which the system
+frees when a process dies, or plain locks where the run is one process. Within a process each request has a turn before
+its time begins, so that no more are on their way than there are places: what the run itself waits for is no part of an
+answer's time.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-
-from filelock import BaseFileLock, FileLock, ReadWriteLock, Timeout
+from typing import TYPE_CHECKING
 
 from stagecheck.exchange import Trouble, Troubled
 from stagecheck.outcome import Reason
+
+if TYPE_CHECKING:
+    from filelock import ReadWriteLock
 
 _AGAIN = 0.02  # seconds between two looks for a place
 _ALL = "all"
@@ -28,10 +31,59 @@ Origin = tuple[str, str, int]
 MakeRoom = Callable[[Origin | None], None]
 
 
+class _Lock:
+    """One of so many; whoever has taken it may release it from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @property
+    def is_taken(self) -> bool:
+        return self._lock.locked()
+
+    def take(self) -> bool:
+        """Whether it is taken now, by this call."""
+        return self._lock.acquire(blocking=False)
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+class _LockOfAll(_Lock):
+    """One that all processes of a run share; `is_taken` is whether this process has it."""
+
+    def __init__(self, path: Path) -> None:
+        from filelock import FileLock  # only a run of several processes needs it
+
+        self._file = FileLock(path, thread_local=False)
+
+    @property
+    def is_taken(self) -> bool:
+        return self._file.is_locked
+
+    def take(self) -> bool:
+        from filelock import Timeout
+
+        try:
+            self._file.acquire(blocking=False)
+        except Timeout:
+            return False
+        return True
+
+    def release(self) -> None:
+        self._file.release()
+
+
+@lru_cache(maxsize=8)
+def _of_this_process(folder: Path) -> dict[str, list[_Lock]]:
+    """The locks of the one process of the run in `folder`: a janitor's connections count beside those of the checks."""
+    return {}
+
+
 class Place:
     """The right to hold one connection; given back once, whoever closes it. May be used as a context."""
 
-    def __init__(self, locks: Iterable[BaseFileLock]) -> None:
+    def __init__(self, locks: Iterable[_Lock]) -> None:
         self._locks = list(locks)
 
     def __enter__(self) -> Place:
@@ -49,10 +101,14 @@ class Place:
 
 
 class Crowd:
-    """One process's part in the crowd of a run: `per_origin` and `in_all` are the most connections at once."""
+    """One process's part in the crowd of a run: `per_origin` and `in_all` are the most connections at once.
 
-    def __init__(self, folder: Path, per_origin: int, in_all: int, workers: int = 1) -> None:
+    `only` says that no other process shares `folder`, so that no file is needed.
+    """
+
+    def __init__(self, folder: Path, per_origin: int, in_all: int, workers: int = 1, only: bool = False) -> None:
         self._folder = folder
+        self._only = only
         self._per_origin = per_origin
         self._in_all = in_all
         # What this process may leave open while it asks nothing, so that no other waits for it.
@@ -61,7 +117,7 @@ class Crowd:
         self._shared = workers > 1
         self._mine = threading.local()
         self._taking = threading.Lock()
-        self._locks: dict[str, list[FileLock]] = {}
+        self._locks = _of_this_process(folder) if only else {}
         self._turns: dict[str, threading.Semaphore] = {}
         self._quiet = threading.Condition()
         self._going = 0  # requests of this process that are on their way
@@ -83,7 +139,7 @@ class Crowd:
     def held(self, origin: Origin | None = None) -> int:
         """How many places this process holds, of an origin or in all."""
         with self._taking:
-            return sum(lock.is_locked for lock in self._locks.get(_name(origin) if origin else _ALL, ()))
+            return sum(lock.is_taken for lock in self._locks.get(_name(origin) if origin else _ALL, ()))
 
     @contextmanager
     def turn(self, origin: Origin, ends: float) -> Iterator[None]:
@@ -161,6 +217,8 @@ class Crowd:
 
     @contextmanager
     def _held(self, acquire: Callable[[float], object], ends: float) -> Iterator[None]:
+        from filelock import Timeout
+
         try:
             acquire(_until(ends))
         except Timeout:
@@ -173,11 +231,13 @@ class Crowd:
 
     def _lock(self) -> ReadWriteLock:
         if not hasattr(self._mine, "lock"):
+            from filelock import ReadWriteLock
+
             self._mine.lock = ReadWriteLock(self._folder / "alone.db", is_singleton=False)
         lock: ReadWriteLock = self._mine.lock
         return lock
 
-    def _one(self, name: str, most: int, ends: float, make_room: Callable[[], None]) -> BaseFileLock:
+    def _one(self, name: str, most: int, ends: float, make_room: Callable[[], None]) -> _Lock:
         while True:
             make_room()
             if (lock := self._free(name, most)) is not None:
@@ -186,20 +246,16 @@ class Crowd:
                 raise Troubled(Trouble(Reason.TIMEOUT, f"no connection of the run's {most} became free in time"))
             time.sleep(_AGAIN)
 
-    def _free(self, name: str, most: int) -> BaseFileLock | None:
+    def _free(self, name: str, most: int) -> _Lock | None:
         """One lock that nobody holds, now held; those that this process holds itself are not asked of the system."""
         with self._taking:
-            if name not in self._locks:
-                paths = [self._folder / f"{name}-{number}.lock" for number in range(most)]
-                self._locks[name] = [FileLock(path, thread_local=False) for path in paths]
-            for lock in self._locks[name]:
-                if not lock.is_locked:
-                    try:
-                        lock.acquire(blocking=False)
-                    except Timeout:
-                        continue
-                    return lock
-        return None
+            locks = self._locks.get(name) or self._locks.setdefault(name, self._made(name, most))
+            return next((lock for lock in locks if not lock.is_taken and lock.take()), None)
+
+    def _made(self, name: str, most: int) -> list[_Lock]:
+        if self._only:
+            return [_Lock() for _ in range(most)]
+        return [_LockOfAll(self._folder / f"{name}-{number}.lock") for number in range(most)]
 
 
 @contextmanager

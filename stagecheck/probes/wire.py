@@ -67,7 +67,8 @@ class Wire:
         if environment.ca_file:
             self.trust  # noqa: B018  refuses at once what cannot be read
         self.pace = Pace(folder, budgets.requests_per_minute, self.stopped, only=self.bounds.one_process)
-        self.crowd = Crowd(self._folder(), budgets.connections, budgets.connections_in_all, self.bounds.workers)
+        most = budgets.connections, budgets.connections_in_all
+        self.crowd = Crowd(self._folder(), *most, workers=self.bounds.workers, only=self.bounds.one_process)
 
     def __enter__(self) -> Wire:
         return self
