@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import weakref
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,8 +42,14 @@ class Heard:
             self.evidence[one["id"]] = name
         line = {key: value for key, value in one.items() if key != "exchanges"}
         line["evidence"] = self.evidence.get(one["id"], "")
-        with (self._folder / FILE).open("ab", buffering=0) as file:
-            file.write(to_json(line) + b"\n")
+        os.write(self._lines, to_json(line) + b"\n")
+
+    @cached_property
+    def _lines(self) -> int:
+        """The file of the lines, open for as long as there may be one more."""
+        lines = os.open(self._folder / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        weakref.finalize(self, os.close, lines)
+        return lines
 
 
 def _file_name(id: str) -> str:
