@@ -222,7 +222,7 @@ def is_not_utf8(edge: Edge) -> None:
 
 
 def speaks_old_tls_only(edge: Edge) -> None:
-    refused(BIZOHOLIC, "(?i)protocol version|unsupported protocol|EOF")(edge)
+    refused(BIZOHOLIC, "(?i)protocol version|unsupported protocol|EOF|legacy sigalg")(edge)
     context = edge.trust()
     context.set_ciphers("DEFAULT@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1 is deprecated"):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from stagecheck.model import Condition, Expect, Graphql, Redis, Request, Sql, Step, Word
+from stagecheck.model import Condition, Expect, Graphql, Identity, Redis, Request, Sql, Step, Word
 
 # All that has a brace in it, as far as it might be meant as one placeholder.
 _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
@@ -19,6 +19,7 @@ _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
 _PLACEHOLDER = re.compile(r"\{((?:unlike:)*)([a-z_]+)\}")
 # A tenant's token, which the transport alone replaces.
 _TOKEN = re.compile(r"\{token:[a-z0-9-]+\}")
+_NUMBERS, _MANY = (int, float), (list, tuple)
 
 
 class Unfilled(LookupError):
@@ -31,6 +32,8 @@ class Unfilled(LookupError):
 
 def fill(step: Step, captured: Mapping[str, str]) -> Step:
     """The step with every placeholder replaced; raises `Unfilled` for a value that is not there."""
+    if not _braced(list(vars(step).values())):
+        return step
     values = {**captured, **dict(step.fill)}
     request = step.request
     filled = {
@@ -54,6 +57,20 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
         extra_headers=tuple((name, _text(value, values)) for name, value in step.extra_headers),
         extra_query=tuple((name, _text(value, values)) for name, value in step.extra_query),
     )
+
+
+def _braced(value: Any) -> bool:
+    """Whether any text within has a brace, as every placeholder does."""
+    # Words last: whether something is one is asked of pydantic.
+    if isinstance(value, str):
+        return "{" in value or "}" in value
+    if value is None or isinstance(value, _NUMBERS):
+        return False
+    if isinstance(value, dict):
+        return any(map(_braced, value)) or any(map(_braced, value.values()))
+    if isinstance(value, _MANY):
+        return any(map(_braced, value))
+    return isinstance(value, Word | Identity) and _braced(vars(value))
 
 
 def names(request: Request) -> set[str]:
@@ -80,13 +97,16 @@ def _open(request: Request) -> list[Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Word):
-        value = vars(value)
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict | list | tuple):
-        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+    elif isinstance(value, dict):
+        for item in (*value, *value.values()):
             yield from _texts(item)
+    elif isinstance(value, _MANY):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, Word):
+        yield from _texts(vars(value))
 
 
 def _is_json(text: str) -> bool:

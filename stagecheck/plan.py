@@ -11,6 +11,8 @@ from enum import Enum
 from functools import cached_property
 from operator import attrgetter
 
+from pydantic_core import to_json
+
 from stagecheck import extras
 from stagecheck.model import (
     Cors,
@@ -26,6 +28,7 @@ from stagecheck.model import (
     Tenant,
     TenantRows,
     Whoami,
+    Word,
     Workflow,
 )
 from stagecheck.targets import Loaded
@@ -361,13 +364,21 @@ def _lowest_first(roots: Iterable[str], by_id: Mapping[str, Check], found: dict[
 
 def digest_of(checks: Iterable[Check], p95: Mapping[str, float]) -> str:
     """What tells two plans apart: the ids of their checks, and the words of the targets that these are made of."""
-    whole = [*(_fingerprint(check) for check in checks), sorted(p95.items())]
-    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
+    digest = hashlib.sha256()
+    said: dict[int, bytes] = {}  # by the word's identity: many checks are made of the same few
+    for check in checks:
+        digest.update(json.dumps([check.id, check.required]).encode())
+        for word in _words(check):
+            if id(word) not in said:
+                said[id(word)] = to_json(word)
+            digest.update(said[id(word)])
+    digest.update(json.dumps(sorted(p95.items())).encode())
+    return digest.hexdigest()[:16]
 
 
-def _fingerprint(check: Check) -> list[object]:
-    words = (check.entry, check.word, check.resource, check.workflow, check.privileged, check.whoami, check.revision)
-    return [check.id, check.required, *(word.model_dump(mode="json") if word else None for word in words)]
+def _words(check: Check) -> tuple[Word | None, ...]:
+    """The words of the target that a check is made of."""
+    return check.entry, check.word, check.resource, check.workflow, check.privileged, check.whoami, check.revision
 
 
 @dataclass

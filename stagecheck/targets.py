@@ -99,7 +99,9 @@ def _load(path: Path, folder: Path) -> Loaded:
     _ids_differ(file, "workflow", "workflows", [workflow.id for workflow in target.workflows])
     _steps_differ(file, target)
     _proofs_stand(file, target)
-    words = tuple(_words(target, ()))
+    found: list[tuple[Loc, Word]] = []
+    _words(target, (), found)
+    words = tuple(found)
     _others_stand(file, target, words)
     named = {}
     for loc, word in words:
@@ -293,21 +295,22 @@ def _all_needed(service: str, needs: Mapping[str, Sequence[str]]) -> set[str]:
     return found
 
 
-_HOLDS_WORDS = (Word, list, dict)
+_HOLDS_NONE = (str, int, float, type(None))  # whether something is a Word is asked of pydantic, and takes longer
 
 
-def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
-    if isinstance(value, Word):
-        yield loc, value
-        fields = type(value).model_fields
-        for name, inner in vars(value).items():
-            if isinstance(inner, _HOLDS_WORDS):
-                yield from _words(inner, (*loc, fields[name].alias or name))
+def _words(value: Any, loc: Loc, found: list[tuple[Loc, Word]]) -> None:
+    """Add each word within `value`, with its path in the YAML, to those that were found."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(item, _HOLDS_NONE):
+                _words(item, (*loc, key), found)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if isinstance(item, _HOLDS_WORDS):
-                yield from _words(item, (*loc, index))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if isinstance(item, _HOLDS_WORDS):
-                yield from _words(item, (*loc, key))
+            if not isinstance(item, _HOLDS_NONE):
+                _words(item, (*loc, index), found)
+    elif isinstance(value, Word):
+        found.append((loc, value))
+        fields = type(value).model_fields
+        for name, inner in vars(value).items():
+            if not isinstance(inner, _HOLDS_NONE):
+                _words(inner, (*loc, fields[name].alias or name), found)
