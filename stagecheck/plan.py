@@ -362,7 +362,7 @@ def _lowest_first(roots: Iterable[str], by_id: Mapping[str, Check], found: dict[
     return found
 
 
-def digest_of(checks: Iterable[Check], p95: Mapping[str, float]) -> str:
+def digest_of(checks: Sequence[Check], p95: Mapping[str, float]) -> str:
     """What tells two plans apart: the ids of their checks, and the words of the targets that these are made of."""
     digest = hashlib.sha256()
     said: dict[int, bytes] = {}  # by the word's identity: many checks are made of the same few
