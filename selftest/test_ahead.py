@@ -7,6 +7,7 @@ import re
 import threading
 import time
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -200,6 +201,24 @@ def test_a_root_is_judged_once_whoever_stands_on_it() -> None:
                 runner.answers(one)
 
     assert asked == ["/things/99"]
+
+
+def test_what_was_heard_is_judged_once_by_whoever_asks_and_whoever_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    procedure, judged = runners.procedure_of, Counter[str]()
+
+    def counted(one: Check) -> Any:
+        def holds(check: Check, setting: Any, answers: Any) -> Any:
+            judged[check.id] += 1
+            return procedure(one).holds(check, setting, answers)
+
+        return replace(procedure(one), holds=holds)
+
+    monkeypatch.setattr(runners, "procedure_of", counted)
+    with ahead(Busy(0.0), *CHECKS) as runner:
+        for one in CHECKS:
+            runner.must_hold(one, runner.answers(one))
+
+    assert judged == {one.id: 1 for one in CHECKS}
 
 
 def test_what_breaks_ahead_breaks_its_own_item_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
