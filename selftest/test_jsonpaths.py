@@ -29,6 +29,10 @@ def test_what_is_found_says_where_it_stood():
     ]
 
 
+def test_a_pattern_may_be_filled_in_later():
+    assert jsonpaths.refused("$.items[?match(@.name, '{sentinel}|{unlike:id}')]") == ""
+
+
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
@@ -37,6 +41,8 @@ def test_what_is_found_says_where_it_stood():
         ("$.a-b", "not a JSONPath: expected '.', '..' or a bracketed selection, found '-'"),
         ("$[?search(@.name, '(?i)ada')]", "not a JSONPath: search: '(?i)ada' is no I-Regexp (RFC 9485)"),
         ("$[?match(@.id, '\\\\d+')]", "not a JSONPath: match: '\\d+' is no I-Regexp (RFC 9485)"),
+        (f"$[?{'!(' * 400}@.id{')' * 400}]", "not a JSONPath: nested too deeply"),
+        ("$[?@.id == 1e999]", "not a JSONPath: a number in it is too large"),
         ("$[?nosuch(@.id)]", "not a JSONPath: function 'nosuch' is not defined"),
     ],
 )

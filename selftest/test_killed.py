@@ -232,7 +232,8 @@ def test_a_killed_worker(platform: Platform) -> None:
 def test_killed_while_reports_are_written(platform: Platform) -> None:
     platform.run()
     written = (platform.folder.path / "written.log").read_text().splitlines()
-    last_heard = max(at for at, line in enumerate(written, 1) if line == "open heard.jsonl")
+    told = [at for at, line in enumerate(written, 1) if line.startswith("open evidence/")]
+    last_heard = told[-1]
     end = list(range(last_heard + 1, len(written) + 1))
     begun = list(range(5, last_heard))  # before that, the old verdict and the old page are being replaced
     names = [line for line in written[last_heard:] if "allure" not in line]
@@ -240,6 +241,7 @@ def test_killed_while_reports_are_written(platform: Platform) -> None:
     seeded = random.Random(SEED)
     moments = sorted({*seeded.sample(begun, 4), *seeded.sample(end, 3), *late})
 
+    assert len(told) == len(platform.heard) > 1
     assert len(late) >= 4, names
     assert len(set(moments) & set(end)) >= 5
     assert written[-1].startswith("os.rename verdict.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -192,11 +193,15 @@ def test_the_suite_is_the_same_from_any_folder_of_the_project(project: Project) 
 
 
 def test_a_project_without_targets_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text("def test_it():\n    pass\n")
+    plain = "import gc; print(gc.get_threshold())"
+    own = f"print(subprocess.run([sys.executable, '-c', {plain!r}], capture_output=True, text=True).stdout)"
+    (tmp_path / "test_it.py").write_text(f"import gc, subprocess, sys\ndef test_it():\n    {own}\n    {plain}\n")
     project = Project(tmp_path / "p")
-    ran = project.run("--rootdir=.", "-c", "/dev/null", "test_it.py", cwd=tmp_path)
+    ran = project.run("--rootdir=.", "-c", "/dev/null", "-s", "test_it.py", cwd=tmp_path)
 
     assert ran.code == 0
+    garbage = re.findall(r"\(\d+, \d+, \d+\)", ran.out)
+    assert garbage[0] == garbage[1]
     assert not (tmp_path / "reports").exists()
 
 

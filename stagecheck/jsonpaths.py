@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,9 @@ from jsonpath_rfc9535.filter_expressions import Expression, StringLiteral
 from jsonpath_rfc9535.function_extensions import FilterFunction, Match, Search
 from jsonpath_rfc9535.tokens import Token
 
+# What is filled in when a step is asked, as a pattern of a path may have it.
+_PLACEHOLDER = re.compile(r"\{(?:unlike:)*[a-z_]+\}")
+
 
 class _Environment(JSONPathEnvironment):
     """Refuses a pattern that is no I-Regexp (RFC 9485), such as `(?i)x` or `\\d`: by the standard it finds nothing."""
@@ -19,7 +23,7 @@ class _Environment(JSONPathEnvironment):
         super().check_well_typedness(token, func, args)
         patterns = args[1:] if isinstance(func, Match | Search) else ()
         for pattern in patterns:
-            if isinstance(pattern, StringLiteral) and not check(pattern.value):
+            if isinstance(pattern, StringLiteral) and not check(_PLACEHOLDER.sub("x", pattern.value)):
                 sentence = f"{token.value}: '{pattern.value}' is no I-Regexp (RFC 9485)"
                 raise JSONPathTypeError(sentence, token=token)
 
@@ -36,6 +40,10 @@ def refused(path: str) -> str:
         _compiled(path)
     except JSONPathError as error:
         return f"not a JSONPath: {str(error).partition(', line ')[0]}"
+    except RecursionError:
+        return "not a JSONPath: nested too deeply"
+    except OverflowError:
+        return "not a JSONPath: a number in it is too large"
     return ""
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stagecheck import blanks, gate, hosts, janitor, known, marks, platform, ready, record, scratch, targets
+from stagecheck import BEFORE, blanks, gate, hosts, janitor, known, marks, platform, ready, record, scratch, targets
 from stagecheck import bounds as boundaries
 from stagecheck import environment as environments
 from stagecheck import plan as plans
@@ -169,6 +169,7 @@ def joined(arguments: Sequence[str]) -> list[str]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if not _is_ours(config):
+        gc.set_threshold(*BEFORE)
         return
     if config.args_source is pytest.Config.ArgsSource.INVOCATION_DIR:
         # pytest reads `testpaths` at the root alone; the suite is the same from any folder of the checkout.

@@ -179,7 +179,9 @@ class Runner:
             answers = self._asked(check, once_within=timeout)
         finally:
             self.wire.hang_up()  # a runner that looks at another address needs the place
-        return answers, self._judge(check, answers)
+        finding = self._judge(check, answers)
+        self._judged.pop(check.id, None)
+        return answers, finding
 
     @property
     def stopped(self) -> bool:

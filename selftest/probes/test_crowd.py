@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import subprocess
@@ -81,6 +82,13 @@ def test_the_parts_of_one_process_share_their_places(only: bool, tmp_path: Path)
     places.pop().leave()
     one.enter(SHOP, soon()).leave()
     places.pop().leave()
+
+
+def test_a_place_that_nobody_left_is_gone_with_those_who_could(tmp_path: Path) -> None:
+    Crowd(tmp_path, 2, 3, only=True).enter(SHOP, soon())
+    gc.collect()
+
+    Crowd(tmp_path, 1, 1, only=True).enter(SHOP, soon()).leave()
 
 
 def test_only_a_run_of_several_processes_has_files(tmp_path: Path) -> None:
@@ -227,9 +235,10 @@ def test_many_identities_hold_no_more_connections_than_the_environment_allows() 
     assert relay.most == 2
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_one_place_for_all_workers_is_never_held_without_need(workers: int, tmp_path: Path) -> None:
-    run: Any = {"bounds": Bounds(workers=workers, folder=str(tmp_path)), "budgets": {"connections": 1}}
+@pytest.mark.parametrize(("workers", "one_process"), [(1, True), (1, False), (3, False)])
+def test_one_place_for_all_workers_is_never_held_without_need(workers: int, one_process: bool, tmp_path: Path) -> None:
+    bounds = Bounds(workers=workers, one_process=one_process, folder=str(tmp_path))
+    run: Any = {"bounds": bounds, "budgets": {"connections": 1}}
 
     with speaking(lambda asked, _: reply(200, b"in")) as gateway, relaying(gateway.address) as relay, \
             wired(connect={"gateway.test:8001": relay.address}, **run) as one, \

@@ -12,11 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from stagecheck.exchange import Trouble, Troubled
 from stagecheck.outcome import Reason
@@ -74,10 +75,21 @@ class _LockOfAll(_Lock):
         self._file.release()
 
 
-@lru_cache(maxsize=8)
-def _of_this_process(folder: Path) -> dict[str, list[_Lock]]:
-    """The locks of the one process of the run in `folder`: a janitor's connections count beside those of the checks."""
-    return {}
+class _Locks(dict[str, list[_Lock]]):
+    """The locks by what they are of, in the order in which they are taken."""
+
+
+# By folder, the locks of a run that is one process: a janitor's connections count beside those of the checks.
+_OF_THIS_PROCESS: WeakValueDictionary[Path, _Locks] = WeakValueDictionary()
+_FINDING = threading.Lock()
+
+
+def _of_this_process(folder: Path) -> _Locks:
+    with _FINDING:
+        locks = _OF_THIS_PROCESS.get(folder)
+        if locks is None:
+            locks = _OF_THIS_PROCESS[folder] = _Locks()
+        return locks
 
 
 class Place:
@@ -117,7 +129,7 @@ class Crowd:
         self._shared = workers > 1
         self._mine = threading.local()
         self._taking = threading.Lock()
-        self._locks = _of_this_process(folder) if only else {}
+        self._locks = _of_this_process(folder) if only else _Locks()
         self._turns: dict[str, threading.Semaphore] = {}
         self._quiet = threading.Condition()
         self._going = 0  # requests of this process that are on their way
@@ -132,7 +144,7 @@ class Crowd:
         of_origin = self._one(_name(origin), self._per_origin, ends, partial(room, origin))
         try:
             return Place([of_origin, self._one(_ALL, self._in_all, ends, partial(room, None))])
-        except Troubled:
+        except BaseException:
             of_origin.release()
             raise
 

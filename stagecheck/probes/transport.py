@@ -239,7 +239,7 @@ class _Backend(httpcore.NetworkBackend):
         place = self._enter(clock.ends)
         try:
             stream = dial.first(found, clock.ends, _opened)
-        except Troubled:
+        except BaseException:
             place.leave()
             raise
         clock.connect_s += time.monotonic() - began
