@@ -444,6 +444,26 @@ def test_what_is_too_slow_is_measured_anew_and_not_out_of_another_checks_answer(
     assert server.asked == ["GET /things"] * 2
 
 
+def test_what_somebody_wrote_between_two_questions_is_no_difference(server: Server, run: Callable[..., Runner]) -> None:
+    lists = iter([["a"], ["a", "b"], ["a", "b"], ["a", "b"]])
+    server.rule = lambda *asked: (200, {"items": next(lists)})
+    same = check("direct", {"request": {"path": "/own"}, "at": "$.items[*]"})
+    runner = run(same, services={"shop": {"direct": server.url}})
+
+    runner.must_hold(same, runner.answers(same))
+
+    assert server.asked == ["GET /things", "GET /own"] * 2
+
+
+def test_what_differs_twice_differs(server: Server, run: Callable[..., Runner]) -> None:
+    server.rule = lambda server, method, path, body: (200, {"items": [path]})
+    same = check("direct", {"request": {"path": "/own"}, "at": "$.items[*]"})
+    runner = run(same, services={"shop": {"direct": server.url}})
+
+    with pytest.raises(CheckFailed, match="differs_from_direct"):
+        runner.must_hold(same, runner.answers(same))
+
+
 def test_a_write_ends_all_sharing(server: Server, run: Callable[..., Runner]) -> None:
     server.rule = lambda server, *asked: keep(server, *asked) if server.asked[-1] != "GET /things" else (200, {})
     one, two = alike("one"), alike("two")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -324,7 +324,7 @@ class Runner:
             again.update(steps)
             if not steps or self.wire.bounds.over or self.stopped:
                 break
-            goes_on = all(map(talk.repeat, steps))
+            goes_on = talk.repeat(steps)
             answers = talk.answers()
         return answers
 
@@ -363,14 +363,22 @@ class _Talk:
         """Those that were neither asked nor found to lack what they name: asking on has an end."""
         return [step for step in steps if step.name not in self._exchanges and step.name not in self._unsent]
 
-    def repeat(self, name: str) -> bool:
-        """Ask a step again while nothing else of the run is on its way; False for one that may change something."""
+    def repeat(self, names: Sequence[str]) -> bool:
+        """Ask these steps again, in their order, while nothing else of the run is on its way, nor between them.
+
+        It ends with False at one that may change something.
+        """
+        known = [self._exchanges[name].step for name in names if name in self._exchanges]
+        # Others' requests end within their own deadline, which is as long.
+        longest = max((self._wire.timeout(step) for step in known), default=0.0)
+        with self._wire.crowd.alone(time.monotonic() + longest):
+            return all(map(self._repeat, names))
+
+    def _repeat(self, name: str) -> bool:
         first = self._exchanges.get(name)
         if first is None or first.step.request.writes or first.step.probe != "http":
             return False
-        # Others' requests end within their own deadline, which is as long.
-        with self._wire.crowd.alone(time.monotonic() + self._wire.timeout(first.step)):
-            second = PROBES[first.step.probe](first.step, self._wire)
+        second = PROBES[first.step.probe](first.step, self._wire)
         facts = {**second.facts, "not_alone_s": round(first.seconds, 4)}
         self._exchanges[name] = replace(second, facts=facts, attempts=(*first.attempts, *second.attempts), first=first)
         return True

@@ -42,4 +42,5 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     return failed(Reason.DIFFERS_FROM_DIRECT, must_hold, seen, cause, "gateway")
 
 
-PROCEDURE = Procedure(steps, holds, controls)
+# Somebody may write between the two questions, also another process of this run: then both are asked once more.
+PROCEDURE = Procedure(steps, holds, controls, momentary=True)
