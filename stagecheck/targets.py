@@ -99,9 +99,7 @@ def _load(path: Path, folder: Path) -> Loaded:
     _ids_differ(file, "workflow", "workflows", [workflow.id for workflow in target.workflows])
     _steps_differ(file, target)
     _proofs_stand(file, target)
-    found: list[tuple[Loc, Word]] = []
-    _words(target, (), found)
-    words = tuple(found)
+    words = tuple(_words(target, ()))
     _others_stand(file, target, words)
     named = {}
     for loc, word in words:
@@ -298,19 +296,18 @@ def _all_needed(service: str, needs: Mapping[str, Sequence[str]]) -> set[str]:
 _HOLDS_NONE = (str, int, float, type(None))  # whether something is a Word is asked of pydantic, and takes longer
 
 
-def _words(value: Any, loc: Loc, found: list[tuple[Loc, Word]]) -> None:
-    """Add each word within `value`, with its path in the YAML, to those that were found."""
+def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(item, _HOLDS_NONE):
-                _words(item, (*loc, key), found)
+                yield from _words(item, (*loc, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if not isinstance(item, _HOLDS_NONE):
-                _words(item, (*loc, index), found)
+                yield from _words(item, (*loc, index))
     elif isinstance(value, Word):
-        found.append((loc, value))
+        yield loc, value
         fields = type(value).model_fields
         for name, inner in vars(value).items():
             if not isinstance(inner, _HOLDS_NONE):
-                _words(inner, (*loc, fields[name].alias or name), found)
+                yield from _words(inner, (*loc, fields[name].alias or name))
