@@ -8,9 +8,9 @@ import pytest
 
 from stagecheck.errors import Blocked
 from stagecheck.exchange import Answers
-from stagecheck.hearing import Hearing
+from stagecheck.hearing import Hearings
 from stagecheck.plan import Check
-from stagecheck.pytest_plugin import HEARING, RUN, RUNNER, to_come
+from stagecheck.pytest_plugin import HEARINGS, RUN, to_come
 from stagecheck.ready import is_ready
 from stagecheck.runner import Runner
 
@@ -34,10 +34,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
     """This process's way to the platform; it asks ahead what the items to come will need."""
     runner = request.config.stash[RUN].runner()
-    request.config.stash[RUNNER] = runner
     runner.begin(to_come(request.session))
     yield runner
     runner.close()
+
+
+@pytest.fixture(scope="session")
+def hearings(request: pytest.FixtureRequest, runner: Runner) -> Hearings:
+    """The checks on their way to their records."""
+    hearings = request.config.stash[HEARINGS] = Hearings(runner, request.config.stash[RUN].ledger)
+    return hearings
 
 
 @pytest.fixture
@@ -47,29 +53,21 @@ def check(request: pytest.FixtureRequest) -> Check:
 
 
 @pytest.fixture
-def hearing(request: pytest.FixtureRequest, check: Check, runner: Runner) -> Iterator[Hearing]:
-    """The check on its way to its record."""
-    hearing = Hearing(check, runner, request.config.stash[RUN].ledger)
-    request.node.stash[HEARING] = hearing
-    yield hearing
-    runner.forget(check)
-
-
-@pytest.fixture
-def answers(hearing: Hearing) -> Answers:
+def answers(check: Check, hearings: Hearings) -> Answers:
     """What the platform answered; an error when that proves nothing, a skip when something below is down."""
+    hearing = hearings.begin(check)
     try:
         return hearing.answers()
     except Blocked:
         pytest.skip(f"blocked by {hearing.root}")
 
 
-@pytest.fixture
-def must_hold(hearing: Hearing) -> Callable[[Check, Answers], None]:
+@pytest.fixture(scope="session")
+def must_hold(hearings: Hearings) -> Callable[[Check, Answers], None]:
     """Fails with one screen of text when the check does not hold; a failure that the ledger knows is an xfail."""
 
     def must_hold(check: Check, answers: Answers) -> None:
-        issue = hearing.judge(answers)
+        issue = hearings.of(check).judge(answers)
         if issue is not None:
             pytest.xfail(f"known {issue.id}: {issue.ticket}, owner {issue.owner}, until {issue.expires}")
 

@@ -18,6 +18,33 @@ from stagecheck.runner import Runner
 FRAMES = 3  # of our own traceback, when the engine itself breaks
 
 
+class Hearings:
+    """The checks that one process is hearing through its runner; each is over once its record is made."""
+
+    def __init__(self, runner: Runner, ledger: Ledger) -> None:
+        self.runner = runner
+        self._ledger = ledger
+        self._going_on: dict[str, Hearing] = {}  # by check id
+
+    def begin(self, check: Check) -> Hearing:
+        """A new hearing of that check."""
+        hearing = self._going_on[check.id] = Hearing(check, self.runner, self._ledger)
+        return hearing
+
+    def of(self, check: Check) -> Hearing:
+        """The hearing of a check that has begun."""
+        return self._going_on[check.id]
+
+    def known(self, check: Check) -> Hearing | None:
+        """The same; None where it has not begun, or is over."""
+        return self._going_on.get(check.id)
+
+    def end(self, check: Check) -> None:
+        """Let go of a check, and of what it heard."""
+        self._going_on.pop(check.id, None)
+        self.runner.forget(check)
+
+
 class Hearing:
     """Asks and judges one check through the runner, and remembers what became of it; `record()` is the last call.
 

@@ -29,7 +29,7 @@ from stagecheck.ahead import Ahead
 from stagecheck.bounds import Bounds
 from stagecheck.chronicle import Chronicle
 from stagecheck.errors import BadInput, StagecheckError
-from stagecheck.hearing import Hearing
+from stagecheck.hearing import Hearings
 from stagecheck.known import Ledger
 from stagecheck.model import Environment
 from stagecheck.outcome import Finding, Outcome, Reason, finding_of, plain_of
@@ -40,7 +40,6 @@ from stagecheck.reports import allure, github, isolation, summary, terminal, ver
 from stagecheck.reports.heard import Heard
 from stagecheck.reports.leftovers import Leftovers
 from stagecheck.rerun import Rerun, node_id, own_pytest, unknown
-from stagecheck.runner import Runner
 from stagecheck.scratch import Scratch
 from stagecheck.setting import Setting
 from stagecheck.shard import Shard
@@ -90,8 +89,7 @@ class Run:
 
 
 RUN = pytest.StashKey[Run]()
-RUNNER = pytest.StashKey[Runner]()
-HEARING = pytest.StashKey[Hearing]()
+HEARINGS = pytest.StashKey[Hearings]()
 
 
 # ---- options --------------------------------------------------------------------------------------------------------
@@ -357,16 +355,18 @@ class Items:
         error = call.excinfo.value if call.excinfo else None
         if isinstance(error, StagecheckError):
             report.longrepr = str(error)
-        if (runner := self._config.stash.get(RUNNER, None)) is not None:
+        hearings = self._config.stash.get(HEARINGS, None)
+        if hearings is not None and report.sections:
             # What is printed or logged goes into reports, too: with --log-level=DEBUG also what libraries log.
-            report.sections = [(name, runner.wire.redactor.text(said)) for name, said in report.sections]
+            redacted = hearings.runner.wire.redactor.text
+            report.sections = [(name, redacted(said)) for name, said in report.sections]
         check = self._run.check(item.nodeid)
-        if check is not None and call.when == "setup" and HEARING in item.stash:
-            report.duration = item.stash[HEARING].seconds  # what was asked ahead took no time here
+        hearing = hearings.known(check) if hearings is not None and check is not None else None
+        if hearing is not None and call.when == "setup":
+            report.duration = hearing.seconds  # what was asked ahead took no time here
         goes_on = report.when == "setup" and report.passed
         if check is None or goes_on or report.when == "teardown":
             return report
-        hearing = item.stash.get(HEARING, None)
         one = hearing.record() if hearing else record.crashed(check, f"{type(error).__name__} before it was asked")
         unjudged = report.passed and hearing is not None and not hearing.judged
         if one["outcome"] == Outcome.PASSED and (unjudged or not report.passed):
@@ -382,14 +382,16 @@ class Items:
         item.user_properties += _properties(one)
         report.stagecheck = one  # type: ignore[attr-defined]
         report.stagecheck_pictures = hearing.pictures if hearing else {}  # type: ignore[attr-defined]
+        if hearings is not None:
+            hearings.end(check)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
         """Ask nothing more, at once: pytest takes a while to show where it was, and threads would go on till then."""
-        runner = self._config.stash.get(RUNNER, None)
-        if runner is not None:
-            runner.stop()
+        hearings = self._config.stash.get(HEARINGS, None)
+        if hearings is not None:
+            hearings.runner.stop()
 
 
 def to_come(session: pytest.Session) -> list[Check]:
