@@ -21,7 +21,7 @@ from pydantic_core import to_json
 
 from stagecheck.outcome import Outcome
 from stagecheck.record import Record
-from stagecheck.reports import old
+from stagecheck.reports import files, old
 
 # What allure-pytest and this module write; anything else in the folder (history, executor.json) is not ours to remove.
 OURS = ("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json")
@@ -131,14 +131,14 @@ class Results:
             *(self._attachment(stream, text.encode(), ".txt", "text/plain") for stream, text in output.items() if text),
         ]  # fmt: skip
         self._files[one["id"]] = f"{told['uuid']}-result.json"
-        (self._folder / self._files[one["id"]]).write_bytes(to_json(told))
+        files.write(self._folder / self._files[one["id"]], to_json(told))
 
     def attach(self, ids: Iterable[str], page: Path) -> None:
         """Add a page of the whole run to the results of these checks."""
         for path in [self._folder / self._files[id] for id in ids if id in self._files]:
             told = json.loads(path.read_text(encoding="utf-8"))
             told["attachments"].append(self._attachment(page.name, page.read_bytes(), page.suffix, "text/markdown"))
-            path.write_bytes(to_json(told))
+            files.write(path, to_json(told))
 
     def end(self, verdict: str) -> None:
         """Say the verdict: the report's own share of passes is none."""
@@ -147,7 +147,7 @@ class Results:
 
     def _attachment(self, name: str, body: bytes, suffix: str, kind: str) -> dict[str, str]:
         source = f"{uuid4()}-attachment{suffix}"
-        (self._folder / source).write_bytes(body)
+        files.write(self._folder / source, body)
         return {"name": name, "source": source, "type": kind}
 
 

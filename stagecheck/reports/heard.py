@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic_core import to_json
 
 from stagecheck.record import Record
-from stagecheck.reports import old
+from stagecheck.reports import files, old
 
 FILE = "heard.jsonl"
 EVIDENCE = "evidence"
@@ -38,16 +38,16 @@ class Heard:
         self.records.append(one)
         if one["exchanges"]:
             name = f"{EVIDENCE}/{_file_name(one['id'])}.json"
-            (self._folder / name).write_bytes(to_json(one["exchanges"], indent=2))
+            files.write(self._folder / name, to_json(one["exchanges"], indent=2))
             self.evidence[one["id"]] = name
         line = {key: value for key, value in one.items() if key != "exchanges"}
         line["evidence"] = self.evidence.get(one["id"], "")
-        os.write(self._lines, to_json(line) + b"\n")
+        files.put(self._lines, to_json(line) + b"\n")
 
     @cached_property
     def _lines(self) -> int:
         """The file of the lines, open for as long as there may be one more."""
-        lines = os.open(self._folder / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        lines = files.to_append(self._folder / FILE)
         weakref.finalize(self, os.close, lines)
         return lines
 
