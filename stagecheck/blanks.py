@@ -9,7 +9,7 @@ from stagecheck import refusal
 from stagecheck.document import Document, Loc
 from stagecheck.errors import BadInput
 from stagecheck.model import Filter, Request, Step, Stored, Target
-from stagecheck.placeholders import Unfilled, fill, names, odd
+from stagecheck.placeholders import Unfilled, braced, fill, names, odd
 from stagecheck.plan import Plan
 from stagecheck.runner import procedure_of
 from stagecheck.setting import Setting
@@ -89,6 +89,8 @@ class _Blank:
 
 def _blank(step: Step, captured: dict[str, str], where: str) -> _Blank | None:
     """The first piece of a request that no value comes into; `where` says who asks it."""
+    if not braced(step):
+        return None
     known = {*captured, *dict(step.fill)}
     for piece in odd(step.request):
         bare = piece.strip("${} ").lower()

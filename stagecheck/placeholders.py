@@ -32,7 +32,7 @@ class Unfilled(LookupError):
 
 def fill(step: Step, captured: Mapping[str, str]) -> Step:
     """The step with every placeholder replaced; raises `Unfilled` for a value that is not there."""
-    if not _braced(list(vars(step).values())):
+    if not braced(step):
         return step
     values = {**captured, **dict(step.fill)}
     request = step.request
@@ -59,18 +59,20 @@ def fill(step: Step, captured: Mapping[str, str]) -> Step:
     )
 
 
+def braced(step: Step) -> bool:
+    """Whether any text of a step has a brace, as every placeholder does; most have none, and are as they will be."""
+    return _braced([*vars(step).values()])
+
+
 def _braced(value: Any) -> bool:
-    """Whether any text within has a brace, as every placeholder does."""
-    # Words last: whether something is one is asked of pydantic.
+    # What is empty is not looked at, and words last: whether something is one is asked of pydantic.
     if isinstance(value, str):
         return "{" in value or "}" in value
-    if value is None or isinstance(value, _NUMBERS):
-        return False
     if isinstance(value, dict):
-        return any(map(_braced, value)) or any(map(_braced, value.values()))
+        return any(map(_braced, filter(None, (*value, *value.values()))))
     if isinstance(value, _MANY):
-        return any(map(_braced, value))
-    return isinstance(value, Word | Identity) and _braced(vars(value))
+        return any(map(_braced, filter(None, value)))
+    return not isinstance(value, _NUMBERS) and isinstance(value, Word | Identity) and _braced(vars(value))
 
 
 def names(request: Request) -> set[str]:

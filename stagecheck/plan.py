@@ -412,6 +412,8 @@ class _Maker:
 
     def _entries(self, loaded: Loaded) -> Iterator[Check]:
         target = loaded.target
+        fingerprint, foreign = tuple(target.fingerprint), self._foreign(target.service)
+        siblings = self._siblings(target.service)
         for index, entry in enumerate(target.checks):
             for name, word in entry.proofs.named():
                 label = f"{entry.kind}[{target.service}/{entry.id}/{name}]"
@@ -421,6 +423,7 @@ class _Maker:
                     continue
                 if word.probe == "browser" and (sentence := extras.lacking("playwright", "browser")):
                     raise loaded.document.refuse(("checks", index, "proofs", name), sentence)
+                witnesses = self._witnesses(word)
                 for tenant in self._askers(entry):
                     suffix = f"@{tenant}" if entry.as_ == "each" else ""
                     full, line = f"{entry.id}/{name}{suffix}", ("checks", index, "proofs", name)
@@ -435,12 +438,12 @@ class _Maker:
                         roots=self._roots(loaded, entry, name, word, [tenant]),
                         entry=entry,
                         word=word,
-                        fingerprint=tuple(target.fingerprint),
-                        foreign=self._foreign(target.service),
-                        siblings=self._siblings(target.service),
-                        witnesses=self._witnesses(word),
-                        own_health=self._own_health(word),
-                        personal=self._personal(target.service, *(service for service, _ in self._witnesses(word))),
+                        fingerprint=fingerprint,
+                        foreign=foreign,
+                        siblings=siblings,
+                        witnesses=witnesses,
+                        own_health=self._own_health(witnesses),
+                        personal=self._personal(target.service, *(service for service, _ in witnesses)),
                     )
 
     def _askers(self, entry: Entry | Workflow) -> list[str]:
@@ -568,9 +571,9 @@ class _Maker:
         found = ((service, known[service].root) for service in claims if service in known)
         return tuple((service, entry) for service, entry in found if entry is not None)
 
-    def _own_health(self, word: Proof) -> tuple[tuple[str, Entry], ...]:
+    def _own_health(self, witnesses: Sequence[tuple[str, Entry]]) -> tuple[tuple[str, Entry], ...]:
         """The health entry of each claimed service that this environment can ask directly."""
-        asked = [(service, self._target(service)) for service, _ in self._witnesses(word)]
+        asked = [(service, self._target(service)) for service, _ in witnesses]
         own = ((service, _direct_health(target)) for service, target in asked if service in self.environment.services)
         return tuple((service, entry) for service, entry in own if entry is not None)
 

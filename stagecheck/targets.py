@@ -299,15 +299,15 @@ _HOLDS_NONE = (str, int, float, type(None))  # whether something is a Word is as
 def _words(value: Any, loc: Loc) -> Iterator[tuple[Loc, Word]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            if not isinstance(item, _HOLDS_NONE):
+            if item and not isinstance(item, _HOLDS_NONE):
                 yield from _words(item, (*loc, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            if not isinstance(item, _HOLDS_NONE):
+            if item and not isinstance(item, _HOLDS_NONE):
                 yield from _words(item, (*loc, index))
     elif isinstance(value, Word):
         yield loc, value
         fields = type(value).model_fields
         for name, inner in vars(value).items():
-            if not isinstance(inner, _HOLDS_NONE):
+            if inner and not isinstance(inner, _HOLDS_NONE):
                 yield from _words(inner, (*loc, fields[name].alias or name))

@@ -181,7 +181,7 @@ def _call(step: Step, wire: Wire, url: str, trace: str, content: bytes | None) -
         ("User-Agent", f"stagecheck/{__version__} (post-deploy checks; run {wire.run_id})"),
         ("Accept", "*/*"),
         ("Accept-Encoding", "gzip"),
-        ("traceparent", f"00-{trace}-{secrets.token_hex(8)}-01"),
+        ("traceparent", f"00-{trace}-{trace[:16]}-01"),
     ]
     if step.check:
         public.append(("X-Stagecheck-Check", step.check))
