@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from selftest.bench import __main__ as bench
-from selftest.bench.__main__ import commands, growth, measured, spread, table, write
+from selftest.bench.__main__ import commands, each, growth, measured, spread, table, write
 from stagecheck import environment as environments
 from stagecheck import plan as plans
 from stagecheck import targets
@@ -69,3 +69,18 @@ def test_each_table_has_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert grown[2:] == ["| 100 | 2.00 | 20.00 | 10.00 | 64 |", "| 1000 | 2.00 | 2.00 | 1.00 | 64 |"]
     assert shared[2:] == ["| 1 | 2.00 | 2.00 | 1.00 | 64 |", "| 10 | 2.00 | 2.00 | 1.00 | 64 |"]
     assert asked[-4:] == [(100, 0), (1000, 0), (1000, 1), (1000, 10)]
+
+
+def test_one_more_check_is_the_difference_of_two_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fixed(command: list[str], delay: float, folder: Path, number: int, services: int = 0) -> bench.Took:
+        ours = "--targets" in " ".join(command)
+        return bench.Took(9.0, 5.0 + number * (0.004 if ours else 0.001), 0.5, 64.0)
+
+    monkeypatch.setattr(bench, "measured", fixed)
+
+    assert list(each(tmp_path, [200, 1200], 1))[2:] == [
+        "| httpx, one after the other | 1.00 | 1.0 |",
+        "| pytest and httpx | 1.00 | 1.0 |",
+        "| stagecheck, 50 connections | 4.00 | 4.0 |",
+        "| stagecheck, each asks for itself | 4.00 | 4.0 |",
+    ]

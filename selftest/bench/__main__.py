@@ -34,6 +34,22 @@ with httpx.Client() as client:
         assert answer.status_code == 200
         assert answer.json()["path"] == f"/things/{n}" and answer.json()["state"] == "ready"
 """
+# What asks side by side and does nothing else: how fast a machine is, beside one of which this row is known.
+SIDE_BY_SIDE = """\
+import asyncio, sys, httpx
+port, number = sys.argv[1], int(sys.argv[2])
+async def main():
+    turn = asyncio.Semaphore(64)
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    async with httpx.AsyncClient(limits=limits, timeout=60) as client:
+        async def ask(n):
+            async with turn:
+                answer = await client.get(f"http://127.0.0.1:{port}/things/{n}")
+            assert answer.status_code == 200
+            assert answer.json()["path"] == f"/things/{n}" and answer.json()["state"] == "ready"
+        await asyncio.gather(*map(ask, range(number)))
+asyncio.run(main())
+"""
 PLAIN = """\
 import os, httpx, pytest
 @pytest.fixture(scope="session")
@@ -124,6 +140,7 @@ def write(folder: Path, port: int, number: int, services: int = 0) -> None:
         }
         (folder / f"{name}.yaml").write_text(json.dumps(here))
     (folder / "bare.py").write_text(BARE)
+    (folder / "side_by_side.py").write_text(SIDE_BY_SIDE)
     (folder / "test_plain.py").write_text(PLAIN)
     (folder / "pytest.ini").write_text("[pytest]\n")
     urls = (f'url = "http://127.0.0.1:{port}/things/{n}"\noutput = "/dev/null"\n' for n in range(number))
@@ -143,6 +160,7 @@ def commands(folder: Path, number: int) -> dict[str, list[str]]:
     return {
         "curl, 50 connections": ["curl", "-sS", "--parallel", "--parallel-max", "50", "-K", str(folder / "curl.txt")],
         "httpx, one after the other": [sys.executable, str(folder / "bare.py"), "{port}", str(number)],
+        "httpx.AsyncClient, 64 at once": [sys.executable, str(folder / "side_by_side.py"), "{port}", str(number)],
         "pytest and httpx": plain,
         "pytest and httpx, -n 8": [*plain, "-n", "8"],
         "stagecheck as shipped": ours(folder, "shipped"),
@@ -165,6 +183,23 @@ def table(folder: Path, number: int, delays: list[float], repeat: int, only: str
             limit = limit or one.seconds
             times = f"{one.seconds:.2f} | {one.seconds / limit:.2f} | {one.cpu:.2f} | {one.first:.2f} | {one.mib:.0f}"
             yield f"| {delay * 1000:.0f} ms | {name} | {times} |"
+
+
+def each(folder: Path, numbers: list[int], repeat: int) -> Iterator[str]:
+    """CPU of one more check without latency, starts and ends left out: the difference of two numbers of checks."""
+    few, many = min(numbers), max(numbers)
+    asked = {n: commands(folder, n) for n in (few, many)}
+    for rows in asked.values():
+        alone = [*rows["stagecheck, 50 connections"], f"--maxfail={many + 1}"]  # with it, nothing is asked ahead
+        rows["stagecheck, each asks for itself"] = alone
+    yield "| one more check | CPU ms | of bare httpx |"
+    yield "|---|---|---|"
+    bare = 0.0
+    for name in ("httpx, one after the other", "pytest and httpx", *list(asked[few])[-2:]):
+        took = {n: min(measured(rows[name], 0.0, folder, n).cpu for _ in range(repeat)) for n, rows in asked.items()}
+        cpu = (took[many] - took[few]) / (many - few) * 1000
+        bare = bare or cpu
+        yield f"| {name} | {cpu:.2f} | {cpu / bare:.1f} |"
 
 
 def growth(folder: Path, numbers: list[int], repeat: int) -> Iterator[str]:
@@ -194,6 +229,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="selftest.bench", description=__doc__)
     parser.add_argument("--checks", type=int, default=300)
     parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.2], help="seconds")
+    parser.add_argument(
+        "--each", type=int, nargs="*", default=[200, 1200], help="two numbers of checks, whose difference is looked at"
+    )
     parser.add_argument("--growth", type=int, nargs="*", default=[100, 1000, 10000], help="numbers of checks")
     parser.add_argument(
         "--services", type=int, nargs="*", default=[1, 10, 100], help=f"numbers of services that share {SPREAD} checks"
@@ -206,8 +244,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         rows = table(folder, asked.checks, asked.latency, asked.repeat, asked.only)
-        more = growth(folder, asked.growth, asked.repeat), [""], spread(folder, asked.services, asked.repeat)
-        for line in itertools.chain(rows, [""], *more):
+        more = {
+            each: asked.each,
+            growth: asked.growth,
+            spread: asked.services,
+        }
+        tables = (made(folder, numbers, asked.repeat) for made, numbers in more.items() if numbers)
+        for line in itertools.chain(rows, *(itertools.chain([""], lines) for lines in tables)):
             print(line, flush=True)
 
 
