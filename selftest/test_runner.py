@@ -455,6 +455,20 @@ def test_what_somebody_wrote_between_two_questions_is_no_difference(server: Serv
     assert server.asked == ["GET /things", "GET /own"] * 2
 
 
+def test_what_somebody_wrote_before_both_values_were_asked_is_no_lost_query(
+    server: Server, run: Callable[..., Runner]
+) -> None:
+    lists = iter([["a"], ["b"], ["a", "b", "c"], ["a", "c"], ["b"], ["a", "b", "c"]])
+    server.rule = lambda *asked: (200, {"items": next(lists)})
+    word = {"request": {"path": "/things"}, "key": "status", "values": ["new", "won"], "items": "$.items[*]"}
+    both = check("repeated", word)
+    runner = run(both)
+
+    runner.must_hold(both, runner.answers(both))
+
+    assert server.asked == ["GET /things?status=new", "GET /things?status=won", "GET /things?status=new&status=won"] * 2
+
+
 def test_what_differs_twice_differs(server: Server, run: Callable[..., Runner]) -> None:
     server.rule = lambda server, method, path, body: (200, {"items": [path]})
     same = check("direct", {"request": {"path": "/own"}, "at": "$.items[*]"})

@@ -52,4 +52,5 @@ def holds(check: Check, setting: Setting, answers: Answers) -> Finding | None:
     return failed(Reason.QUERY_LOST, must_hold, seen, cause, "both")
 
 
-PROCEDURE = Procedure(steps, holds, controls)
+# As in `direct`: somebody may write between the three questions.
+PROCEDURE = Procedure(steps, holds, controls, momentary=True)
