@@ -33,7 +33,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
     """This process's way to the platform; it asks ahead what the items to come will need."""
-    runner = request.config.stash[RUN].runner()
+    run = request.config.stash[RUN]
+    runner = run.runner()
+    request.config.stash[HEARINGS] = Hearings(runner, run.ledger)  # first: whoever interrupts must find the runner
     runner.begin(to_come(request.session))
     yield runner
     runner.close()
@@ -42,8 +44,8 @@ def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
 @pytest.fixture(scope="session")
 def hearings(request: pytest.FixtureRequest, runner: Runner) -> Hearings:
     """The checks on their way to their records."""
-    hearings = request.config.stash[HEARINGS] = Hearings(runner, request.config.stash[RUN].ledger)
-    return hearings
+    stash = request.config.stash
+    return stash.setdefault(HEARINGS, Hearings(runner, stash[RUN].ledger))  # it is there, but of another `runner`
 
 
 @pytest.fixture

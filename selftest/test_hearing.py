@@ -7,7 +7,7 @@ import pytest
 from selftest.scripted_runner import FRONT, SECRET, ScriptedRunner
 from selftest.told import check
 from stagecheck.errors import Blocked, CheckFailed, Inconclusive
-from stagecheck.hearing import Hearing
+from stagecheck.hearing import Hearing, Hearings
 from stagecheck.known import Issue, Ledger
 from stagecheck.outcome import Reason
 
@@ -108,3 +108,30 @@ def test_an_answer_that_cannot_be_shown_leaves_no_verdict() -> None:
     told = heard.record()
     assert (told["outcome"], told["reason"], told["exchanges"]) == ("inconclusive", "crashed", [])
     assert SECRET not in told["text"]
+
+
+def test_a_hearing_is_the_checks_until_it_ends() -> None:
+    runner = ScriptedRunner({"things": "passed"})
+    hearings = Hearings(runner, Ledger((), TODAY))
+    assert hearings.known(CHECK) is None
+
+    begun = hearings.begin(CHECK)
+    begun.answers()
+    assert hearings.known(CHECK) is hearings.of(CHECK) is begun
+    assert runner.heard(CHECK) is not None
+
+    hearings.end(CHECK)
+    assert (hearings.known(CHECK), runner.heard(CHECK)) == (None, None)
+
+
+def test_whoever_judges_without_having_asked_begins_a_hearing() -> None:
+    hearings = Hearings(ScriptedRunner({"things": "passed"}), Ledger((), TODAY))
+
+    assert hearings.of(CHECK) is hearings.known(CHECK) is not None
+
+
+def test_a_check_that_is_asked_again_is_heard_anew() -> None:
+    hearings = Hearings(ScriptedRunner({"things": "passed"}), Ledger((), TODAY))
+    first = hearings.begin(CHECK)
+
+    assert hearings.begin(CHECK) is hearings.of(CHECK) is not first

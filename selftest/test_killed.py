@@ -55,6 +55,24 @@ if worker == "main":
     log = os.open("written.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     sys.addaudithook(hook)
 """
+# Ctrl-C while the threads that ask ahead are being started, and a file once those that were are told to stop.
+BREAKS_OFF = """\
+import pathlib
+from stagecheck import pytest_plugin
+
+class BreaksOff(pytest_plugin.Ahead):
+    def begin(self, checks):
+        super().begin(checks)
+        self.broke_off = True
+        raise KeyboardInterrupt
+
+    def stop(self):
+        if hasattr(self, "broke_off"):
+            pathlib.Path("stopped").touch()
+        super().stop()
+
+pytest_plugin.Ahead = BreaksOff
+"""
 PROMOTE = {"verdict": "promote", "reasons": [], "checks": [{"id": "old"}]}
 
 
@@ -297,6 +315,15 @@ def test_interrupted_while_asking_ahead(platform: Platform, at: int) -> None:
     assert platform.heard[: len(platform.told)] == platform.told != []
     assert {row["id"] for row in rows if row["outcome"] == "passed"} == set(platform.heard)
     assert {row["reason"] for row in rows if row["outcome"] != "passed"} == {"not_heard"}
+
+
+def test_interrupted_while_it_begins_to_ask(platform: Platform) -> None:
+    (platform.folder.path / "breaks_off.py").write_text(BREAKS_OFF)
+    code, out = platform.run("-p", "breaks_off", ahead=True)
+
+    assert (code, platform.verdict["verdict"]) == (2, "inconclusive"), out
+    assert (platform.folder.path / "stopped").exists()
+    assert platform.store.all() == platform.decoys
 
 
 @pytest.mark.parametrize("at", [1, 4, 8])

@@ -19,7 +19,7 @@ FRAMES = 3  # of our own traceback, when the engine itself breaks
 
 
 class Hearings:
-    """The checks that one process is hearing through its runner; each is over once its record is made."""
+    """The checks that one process is hearing through its runner, each until its item is torn down."""
 
     def __init__(self, runner: Runner, ledger: Ledger) -> None:
         self.runner = runner
@@ -32,11 +32,11 @@ class Hearings:
         return hearing
 
     def of(self, check: Check) -> Hearing:
-        """The hearing of a check that has begun."""
-        return self._going_on[check.id]
+        """The hearing of that check, begun here where nobody has."""
+        return self.known(check) or self.begin(check)
 
     def known(self, check: Check) -> Hearing | None:
-        """The same; None where it has not begun, or is over."""
+        """The hearing of that check; None where it has not begun, or is over."""
         return self._going_on.get(check.id)
 
     def end(self, check: Check) -> None:

@@ -364,6 +364,8 @@ class Items:
         hearing = hearings.known(check) if hearings is not None and check is not None else None
         if hearing is not None and call.when == "setup":
             report.duration = hearing.seconds  # what was asked ahead took no time here
+        if hearings is not None and check is not None and report.when == "teardown":
+            hearings.end(check)
         goes_on = report.when == "setup" and report.passed
         if check is None or goes_on or report.when == "teardown":
             return report
@@ -382,8 +384,6 @@ class Items:
         item.user_properties += _properties(one)
         report.stagecheck = one  # type: ignore[attr-defined]
         report.stagecheck_pictures = hearing.pictures if hearing else {}  # type: ignore[attr-defined]
-        if hearings is not None:
-            hearings.end(check)
         return report
 
     @pytest.hookimpl(tryfirst=True)

@@ -239,6 +239,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="curl, and rows whose name holds this")
     parser.add_argument("--repeat", type=int, default=1, help="the best of so many")
     asked = parser.parse_args()
+    if asked.each and len(set(asked.each)) != 2:
+        parser.error("--each: two different numbers of checks, or none")
     names = ("stagecheck", "pytest", "pytest-xdist", "httpx", "httpcore", "allure-pytest")
     print(f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in names)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:

@@ -1,4 +1,4 @@
-"""Files of a report, written while other threads ask: Python lets one of them cut in at each call of the system."""
+"""Files of a report, written with few calls of the system: at each of them Python lets a thread that asks go first."""
 
 from __future__ import annotations
 
