@@ -383,6 +383,7 @@ NAMES = ("first-slow", "second-slow", "third-quick", "fourth-quick")
 SPEAKS = """\
     print("printed by", check.name)
     print("with", __import__("os").environ["ACME_TOKEN"])
+    __import__("os").system("echo by a child process, $ACME_TOKEN >&2")
     __import__("logging").getLogger("anybody").warning("logged by %s", check.name)
 """
 
@@ -407,6 +408,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, ET.Element
         module.write_text(module.read_text() + SPEAKS)
         ran = project.run("-o", "junit_logging=all", ACME_TOKEN="planted-token-of-acme")
         assert ran.code == 0, ran.out
+        assert "planted-token-of-acme" not in ran.out
     reports = project.path / "reports"
     cases = {case.attrib["name"]: case for case in ET.parse(reports / "junit.xml").iter("testcase")}
     results = [json.loads(path.read_text()) for path in (reports / "allure-results").glob("*-result.json")]
@@ -438,3 +440,4 @@ def test_what_an_item_prints_and_logs_stands_with_it_alone_and_without_secrets(
             assert re.findall(r"printed by (\S+)", text) == [name]
             assert re.findall(r"logged by (\S+)", text) == [name]
             assert re.findall(r"with (\S+)", text) == ["$ACME_TOKEN"]
+            assert re.findall(r"by a child process, (\S+)", text) == ["$ACME_TOKEN"]
