@@ -45,7 +45,8 @@ def runner(request: pytest.FixtureRequest) -> Iterator[Runner]:
 def hearings(request: pytest.FixtureRequest, runner: Runner) -> Hearings:
     """The checks on their way to their records."""
     stash = request.config.stash
-    return stash.setdefault(HEARINGS, Hearings(runner, stash[RUN].ledger))  # it is there, but of another `runner`
+    # Not there yet where another fixture is `runner`.
+    return stash.setdefault(HEARINGS, Hearings(runner, stash[RUN].ledger))
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from jsonpath_rfc9535.filter_expressions import Expression, StringLiteral
 from jsonpath_rfc9535.function_extensions import FilterFunction, Match, Search
 from jsonpath_rfc9535.tokens import Token
 
-# What is filled in when a step is asked, as a pattern of a path may have it.
-_PLACEHOLDER = re.compile(r"\{(?:unlike:)*[a-z_]+\}")
+# What is filled in when a step is asked, as a pattern of a path may have it too: see `placeholders`.
+# `unlike:` before `unlike:` is yet another id.
+PLACEHOLDER = re.compile(r"\{((?:unlike:)*)([a-z_]+)\}")
 
 
 class _Environment(JSONPathEnvironment):
@@ -23,7 +24,7 @@ class _Environment(JSONPathEnvironment):
         super().check_well_typedness(token, func, args)
         patterns = args[1:] if isinstance(func, Match | Search) else ()
         for pattern in patterns:
-            if isinstance(pattern, StringLiteral) and not check(_PLACEHOLDER.sub("x", pattern.value)):
+            if isinstance(pattern, StringLiteral) and not check(PLACEHOLDER.sub("x", pattern.value)):
                 sentence = f"{token.value}: '{pattern.value}' is no I-Regexp (RFC 9485)"
                 raise JSONPathTypeError(sentence, token=token)
 

@@ -11,12 +11,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from stagecheck.jsonpaths import PLACEHOLDER
 from stagecheck.model import Condition, Expect, Graphql, Identity, Redis, Request, Sql, Step, Word
 
 # All that has a brace in it, as far as it might be meant as one placeholder.
 _BRACES = re.compile(r"\$?\{+[^{}]*\}*|\}+")
-# `unlike:` before `unlike:` is yet another id.
-_PLACEHOLDER = re.compile(r"\{((?:unlike:)*)([a-z_]+)\}")
 # A tenant's token, which the transport alone replaces.
 _TOKEN = re.compile(r"\{token:[a-z0-9-]+\}")
 _NUMBERS, _MANY = (int, float), (list, tuple)
@@ -77,7 +76,7 @@ def _braced(value: Any) -> bool:
 
 def names(request: Request) -> set[str]:
     """The names of the placeholders in a request."""
-    return {found[2] for text in _texts(_open(request)) for found in _PLACEHOLDER.finditer(text)}
+    return {found[2] for text in _texts(_open(request)) for found in PLACEHOLDER.finditer(text)}
 
 
 def odd(request: Request) -> Iterator[str]:
@@ -85,7 +84,7 @@ def odd(request: Request) -> Iterator[str]:
     for text in _texts(_open(request)):
         if "{" not in text and "}" not in text:
             continue
-        braces = (piece for piece in _BRACES.findall(text) if not _PLACEHOLDER.fullmatch(piece))
+        braces = (piece for piece in _BRACES.findall(text) if not PLACEHOLDER.fullmatch(piece))
         pieces = [piece for piece in braces if not _TOKEN.fullmatch(piece)]
         if pieces and not _is_json(text):
             yield from pieces
@@ -173,7 +172,7 @@ def _text(text: str, values: Mapping[str, str], depth: int = 0, quoted: bool = F
             value = unlike(value)
         return quote(value, safe="=") if quoted else value
 
-    return _PLACEHOLDER.sub(replaced, text) if "{" in text else text
+    return PLACEHOLDER.sub(replaced, text) if "{" in text else text
 
 
 def unlike(id: str) -> str:

@@ -361,13 +361,14 @@ class Items:
             redacted = hearings.runner.wire.redactor.text
             report.sections = [(name, redacted(said)) for name, said in report.sections]
         check = self._run.check(item.nodeid)
-        hearing = hearings.known(check) if hearings is not None and check is not None else None
+        if check is None:
+            return report
+        hearing = hearings.known(check) if hearings is not None else None
         if hearing is not None and call.when == "setup":
             report.duration = hearing.seconds  # what was asked ahead took no time here
-        if hearings is not None and check is not None and report.when == "teardown":
+        if hearings is not None and report.when == "teardown":
             hearings.end(check)
-        goes_on = report.when == "setup" and report.passed
-        if check is None or goes_on or report.when == "teardown":
+        if report.when == "teardown" or (report.when == "setup" and report.passed):
             return report
         one = hearing.record() if hearing else record.crashed(check, f"{type(error).__name__} before it was asked")
         unjudged = report.passed and hearing is not None and not hearing.judged

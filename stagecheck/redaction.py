@@ -84,10 +84,10 @@ class Redactor:
             return value
         if isinstance(value, _BYTES):
             return self.text(bytes(value).decode("utf-8", "replace"))
-        if isinstance(value, _MANY):
-            return [self.data(item) for item in value]
         if isinstance(value, Mapping):
             return {self.data(key): self.data(item) for key, item in value.items()}
+        if isinstance(value, _MANY):
+            return [self.data(item) for item in value]
         return self.text(str(value))
 
     def _marked(self, text: str, forms: _Forms) -> str:

@@ -188,14 +188,14 @@ def table(folder: Path, number: int, delays: list[float], repeat: int, only: str
 def each(folder: Path, numbers: list[int], repeat: int) -> Iterator[str]:
     """CPU of one more check without latency, starts and ends left out: the difference of two numbers of checks."""
     few, many = min(numbers), max(numbers)
+    wide, alone = "stagecheck, 50 connections", "stagecheck, each asks for itself"
     asked = {n: commands(folder, n) for n in (few, many)}
     for rows in asked.values():
-        alone = [*rows["stagecheck, 50 connections"], f"--maxfail={many + 1}"]  # with it, nothing is asked ahead
-        rows["stagecheck, each asks for itself"] = alone
+        rows[alone] = [*rows[wide], f"--maxfail={many + 1}"]  # with it, nothing is asked ahead
     yield "| one more check | CPU ms | of bare httpx |"
     yield "|---|---|---|"
     bare = 0.0
-    for name in ("httpx, one after the other", "pytest and httpx", *list(asked[few])[-2:]):
+    for name in ("httpx, one after the other", "pytest and httpx", wide, alone):
         took = {n: min(measured(rows[name], 0.0, folder, n).cpu for _ in range(repeat)) for n, rows in asked.items()}
         cpu = (took[many] - took[few]) / (many - few) * 1000
         bare = bare or cpu
@@ -246,11 +246,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         rows = table(folder, asked.checks, asked.latency, asked.repeat, asked.only)
-        more = {
-            each: asked.each,
-            growth: asked.growth,
-            spread: asked.services,
-        }
+        more = {each: asked.each, growth: asked.growth, spread: asked.services}
         tables = (made(folder, numbers, asked.repeat) for made, numbers in more.items() if numbers)
         for line in itertools.chain(rows, *(itertools.chain([""], lines) for lines in tables)):
             print(line, flush=True)

@@ -6,7 +6,6 @@ allure-pytest tells of tests that are no checks. Of checks it knows little, and 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -132,7 +131,7 @@ class Results:
             *(self._attachment(stream, text.encode(), ".txt", "text/plain") for stream, text in output.items() if text),
         ]  # fmt: skip
         self._files[one["id"]] = f"{told['uuid']}-result.json"
-        files.write(os.path.join(self._folder, self._files[one["id"]]), to_json(told))
+        files.write(self._folder / self._files[one["id"]], to_json(told))
 
     def attach(self, ids: Iterable[str], page: Path) -> None:
         """Add a page of the whole run to the results of these checks."""
@@ -148,7 +147,7 @@ class Results:
 
     def _attachment(self, name: str, body: bytes, suffix: str, kind: str) -> dict[str, str]:
         source = f"{uuid4()}-attachment{suffix}"
-        files.write(os.path.join(self._folder, source), body)
+        files.write(self._folder / source, body)
         return {"name": name, "source": source, "type": kind}
 
 

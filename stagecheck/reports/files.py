@@ -10,7 +10,7 @@ _MORE = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 _MODE = 0o666  # less what the umask takes
 
 
-def write(path: Path | str, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
     """As `Path.write_bytes`, with half as many calls; raises OSError."""
     file = os.open(path, _NEW, _MODE)
     try:

@@ -38,7 +38,7 @@ class Heard:
         self.records.append(one)
         if one["exchanges"]:
             name = f"{EVIDENCE}/{_file_name(one['id'])}.json"
-            files.write(os.path.join(self._folder, name), to_json(one["exchanges"], indent=2))
+            files.write(self._folder / name, to_json(one["exchanges"], indent=2))
             self.evidence[one["id"]] = name
         line = {key: value for key, value in one.items() if key != "exchanges"}
         line["evidence"] = self.evidence.get(one["id"], "")
